@@ -1,0 +1,1 @@
+//! Loads the blueprint catalogue from a folder.

@@ -1,0 +1,1 @@
+//! The embedded dialogue engine behind its port; sessions live in the store.

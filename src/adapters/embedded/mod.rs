@@ -1,0 +1,7 @@
+//! Everything in one process, with no AWS account: production code, not a mock.
+
+pub mod catalogue;
+pub mod dialogue;
+pub mod outbox;
+pub mod simulator;
+pub mod sqlite;

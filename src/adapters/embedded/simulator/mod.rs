@@ -1,0 +1,1 @@
+//! A pretend Control Tower: realistic phases, limits and failures on demand.

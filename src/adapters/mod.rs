@@ -1,0 +1,6 @@
+//! The ports' implementations: vendor plus port noun. They translate, they do not decide.
+
+pub mod embedded;
+pub mod slack;
+pub mod smtp;
+pub mod system;

@@ -1,0 +1,1 @@
+//! Slack as the chat port: the Web API client and the rendering of messages.

@@ -1,0 +1,1 @@
+//! Builds the adapters the configuration names and wires them to the services.

@@ -1,0 +1,1 @@
+//! Configuration: vend.toml and VEND_* variables, all faults reported at once.

@@ -1,0 +1,1 @@
+//! The blueprint catalogue's model: metadata, parameters and their rules.

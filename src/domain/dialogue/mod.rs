@@ -1,0 +1,1 @@
+//! The embedded dialogue engine: interprets the bot manifest with the semantics of Lex V2.

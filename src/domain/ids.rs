@@ -1,0 +1,141 @@
+//! Names that are pure functions of a request id: nothing here knows a clock or
+//! a random source, so a retry always computes the name the first try used.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+/// The identity of one request: a ULID, so ids sort by the time they were made.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestId(Ulid);
+
+/// How many trailing ULID characters the short form shows (40 random bits).
+const SHORT_LENGTH: usize = 8;
+
+impl RequestId {
+    /// Wraps a ULID.
+    #[must_use]
+    pub const fn new(ulid: Ulid) -> Self {
+        Self(ulid)
+    }
+
+    /// The form shown to people: `req-` and the last eight characters, lower case.
+    #[must_use]
+    pub fn short(self) -> String {
+        format!("req-{}", self.short_key())
+    }
+
+    /// The part of [`Self::short`] behind `req-`; stores index it.
+    #[must_use]
+    pub fn short_key(self) -> String {
+        let full = self.0.to_string().to_ascii_lowercase();
+        full[full.len() - SHORT_LENGTH..].to_owned()
+    }
+
+    /// The Service Catalog provisioned-product name, unique and immutable
+    /// (`[a-zA-Z0-9][a-zA-Z0-9._-]*`, at most 128 characters).
+    #[must_use]
+    pub fn product_name(self) -> String {
+        format!("vend-{}", self.0)
+    }
+
+    /// The idempotency token of provisioning attempt `attempt` (1 is the first).
+    #[must_use]
+    pub fn provision_token(self, attempt: u32) -> String {
+        format!("vend-{}-{attempt}", self.0)
+    }
+
+    /// The blueprint stack's name in the new account.
+    #[must_use]
+    pub fn stack_name(self) -> String {
+        format!("vend-{}", self.0.to_string().to_ascii_lowercase())
+    }
+
+    /// The idempotency token of blueprint deployment attempt `attempt`.
+    #[must_use]
+    pub fn stack_token(self, attempt: u32) -> String {
+        format!("vend-stack-{}-{attempt}", self.0)
+    }
+
+    /// The STS role session name used while working on this request (≤ 64 characters).
+    #[must_use]
+    pub fn role_session_name(self) -> String {
+        format!("vend-{}", self.0)
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for RequestId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        Ulid::from_string(&text.trim().to_ascii_uppercase()).map(Self).map_err(|_| NotAnId)
+    }
+}
+
+/// What a person may type where a request is meant: the whole id or its short form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestRef {
+    /// All 26 characters.
+    Full(RequestId),
+    /// The eight characters behind `req-`, lower case.
+    Short(String),
+}
+
+impl FromStr for RequestRef {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let text = text.trim();
+        if let Ok(id) = text.parse() {
+            return Ok(Self::Full(id));
+        }
+        let lower = text.to_ascii_lowercase();
+        let key = lower.strip_prefix("req-").unwrap_or(&lower);
+        let well_formed = key.len() == SHORT_LENGTH && key.bytes().all(|b| b.is_ascii_alphanumeric());
+        if well_formed { Ok(Self::Short(key.to_owned())) } else { Err(NotAnId) }
+    }
+}
+
+/// The text is neither a ULID nor a short request id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a request id: give the 26-character id or its short form, like req-7f3k2a9q")]
+pub struct NotAnId;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "01JCZK5W8Q2M3N4P5R6S7T8V9W";
+
+    #[test]
+    fn a_request_is_found_by_its_long_and_its_short_name() {
+        let id: RequestId = ID.parse().unwrap();
+        assert_eq!(id.short(), "req-6s7t8v9w");
+        assert_eq!(id.short().parse(), Ok(RequestRef::Short("6s7t8v9w".into())));
+        assert_eq!(ID.to_lowercase().parse(), Ok(RequestRef::Full(id)));
+        assert_eq!("req-../etc".parse::<RequestRef>(), Err(NotAnId));
+    }
+
+    #[test]
+    fn derived_names_depend_on_the_id_alone() {
+        let id: RequestId = ID.parse().unwrap();
+        assert_eq!(id.product_name(), format!("vend-{ID}"));
+        assert_eq!(id.provision_token(1), format!("vend-{ID}-1"));
+        assert!(id.role_session_name().len() <= 64);
+    }
+}

@@ -1,0 +1,18 @@
+//! What a request is and may become. Pure: no I/O, no clock, no randomness, no
+//! SDK, no HTTP; a test keeps it so.
+
+pub mod blueprint;
+pub mod check;
+pub mod dialogue;
+pub mod event;
+pub mod ids;
+pub mod job;
+pub mod link;
+pub mod person;
+pub mod policy;
+pub mod preflight;
+pub mod request;
+pub mod spec;
+pub mod text;
+pub mod validate;
+pub mod vending;

@@ -1,0 +1,110 @@
+//! The people a request knows: who asks, who acts, and through which channel.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Who the account is for. Becomes the account's first administrator (SSO user).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Requester {
+    /// Work e-mail address; also the SSO user of the new account.
+    pub email: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// The Slack user, when the request came from Slack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(ignore)]
+    pub slack: Option<SlackUser>,
+}
+
+/// A Slack user within one workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SlackUser {
+    /// Workspace id, like `T0123`.
+    pub team: String,
+    /// User id, like `U0123`.
+    pub user: String,
+}
+
+/// Where an action came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    /// A Slack message, command, button or form.
+    Slack,
+    /// The REST API or `POST /account`.
+    Api,
+    /// The approval page behind a personal mail link.
+    Mail,
+    /// The command line on the host itself.
+    Cli,
+    /// `vend` itself: timers, the worker, auto-approval.
+    System,
+}
+
+impl Channel {
+    /// The word shown to people and used in the policy file.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Slack => "slack",
+            Self::Api => "api",
+            Self::Mail => "mail",
+            Self::Cli => "cli",
+            Self::System => "system",
+        }
+    }
+}
+
+/// Somebody doing something: authenticated by the edge, judged by the policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// E-mail address the channel vouches for, compared without regard to case.
+    pub email: String,
+    /// The Slack user, when the action came from Slack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slack: Option<SlackUser>,
+    /// Where the action came from.
+    pub channel: Channel,
+    /// The operator of a loopback-only server (`auth.mode = none`): counts as an
+    /// approver and may ask on behalf of others, but never decides their own request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub local_operator: bool,
+}
+
+/// The address recorded for the operator of a loopback-only server.
+pub const LOCAL_OPERATOR: &str = "operator@localhost";
+
+impl Actor {
+    /// A person known by e-mail.
+    #[must_use]
+    pub fn person(email: &str, channel: Channel) -> Self {
+        Self { email: email.to_owned(), slack: None, channel, local_operator: false }
+    }
+
+    /// The operator of a loopback-only server.
+    #[must_use]
+    pub fn local_operator(channel: Channel) -> Self {
+        Self { local_operator: true, ..Self::person(LOCAL_OPERATOR, channel) }
+    }
+
+    /// `vend` acting by itself.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::person("vend", Channel::System)
+    }
+
+    /// Whether this is the person the request is for (by e-mail or by Slack user).
+    #[must_use]
+    pub fn is(&self, requester: &Requester) -> bool {
+        same_email(&self.email, &requester.email) || (self.slack.is_some() && self.slack == requester.slack)
+    }
+}
+
+/// Compares two addresses the way this program means "the same mailbox":
+/// without regard to ASCII case. Plus tags make different addresses.
+#[must_use]
+pub fn same_email(a: &str, b: &str) -> bool {
+    a.trim().eq_ignore_ascii_case(b.trim())
+}

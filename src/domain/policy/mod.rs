@@ -1,0 +1,1 @@
+//! Who may request what, who approves what, and until when.

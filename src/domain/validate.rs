@@ -1,0 +1,1 @@
+//! Syntax rules for e-mail addresses and account names.

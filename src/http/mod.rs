@@ -1,0 +1,5 @@
+//! The HTTP edge: extract, call one use case, render.
+
+pub mod api;
+pub mod slack;
+pub mod web;

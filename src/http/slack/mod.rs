@@ -1,0 +1,1 @@
+//! Slack intake: verify the signature over raw bytes, store, acknowledge.

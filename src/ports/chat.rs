@@ -1,0 +1,88 @@
+//! Team chat as the bot speaks in it. The adapter (Slack) renders the messages.
+
+use async_trait::async_trait;
+
+use crate::domain::person::SlackUser;
+use crate::say::view::RequestView;
+
+/// Where a message goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A conversation by id, in a thread when `thread` is given.
+    Channel {
+        /// Conversation id, like `C0123` or `D0123`.
+        id: String,
+        /// Timestamp of the thread's first message.
+        thread: Option<String>,
+    },
+    /// A direct message to a user.
+    User(SlackUser),
+    /// A direct message to whoever has this e-mail address.
+    Email(String),
+}
+
+/// A posted message, to edit it later.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct MessageRef {
+    /// Conversation id.
+    pub channel: String,
+    /// The message's timestamp, its id within the conversation.
+    pub ts: String,
+}
+
+/// What is said.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Message {
+    /// Everything an approver needs, with buttons while it is undecided.
+    ApproverCard(Box<RequestView>),
+    /// The requester's own message, edited through every stage.
+    RequesterCard(Box<RequestView>),
+    /// Words, with buttons where the answer is one of a few.
+    Words {
+        /// Plain text; the adapter escapes it.
+        text: String,
+        /// Answers offered as buttons; a click says the word.
+        choices: Vec<String>,
+    },
+}
+
+/// The name behind a chat user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Profile e-mail; not proof of an AWS identity.
+    pub email: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+}
+
+/// Why the chat did not take it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChatError {
+    /// Wait this many seconds.
+    #[error("slow down for {0} s")]
+    Throttled(u64),
+    /// No answer; it may or may not have happened.
+    #[error("the chat does not answer: {0}")]
+    Unavailable(String),
+    /// Refused for good, with the chat's error word (`channel_not_found`, `not_in_channel`).
+    #[error("the chat refused: {0}")]
+    Refused(String),
+}
+
+/// Speaks in team chat.
+#[async_trait]
+pub trait Chat: Send + Sync {
+    /// Posts a message. `key` names it for ever: a second post of one key MUST NOT show twice where that can be told.
+    async fn post(&self, key: &str, place: &Place, message: &Message) -> Result<MessageRef, ChatError>;
+
+    /// Replaces a message's content.
+    async fn edit(&self, message_ref: &MessageRef, message: &Message) -> Result<(), ChatError>;
+
+    /// Who a user is.
+    async fn profile(&self, user: &SlackUser) -> Result<Profile, ChatError>;
+
+    /// The user ids in a user group (`S0123` or its handle).
+    async fn group_members(&self, group: &str) -> Result<Vec<String>, ChatError>;
+}

@@ -1,0 +1,11 @@
+//! What the process talks to but does not own. A port speaks domain types; each
+//! method lists what an implementation MUST do, and every MUST is one test in
+//! `tests/ports/`, run against every adapter.
+
+pub mod blueprints;
+pub mod chat;
+pub mod clock;
+pub mod dialogue;
+pub mod factory;
+pub mod mail;
+pub mod store;

@@ -1,0 +1,3 @@
+//! Every sentence a person can read.
+
+pub mod view;

@@ -1,0 +1,104 @@
+//! A request as people and programs see it: the one JSON shape used by REST,
+//! `--json` and events, and the source every card, page and mail is made from.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::domain::preflight::Checklist;
+use crate::domain::request::{Decision, Progress, State, Step};
+use crate::domain::spec::AccountType;
+
+/// A request. Absent values are `null`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Request)]
+pub struct RequestView {
+    /// ULID, 26 characters.
+    pub id: String,
+    /// The form shown to people, `req-` and eight characters.
+    pub short_id: String,
+    /// Where it stands.
+    pub state: State,
+    /// Where it stands, in a plain sentence.
+    pub status: String,
+    /// The account's name.
+    pub account_name: String,
+    /// Production or Sandbox.
+    pub account_type: AccountType,
+    /// The account's root user.
+    pub root_email: String,
+    /// `Name (ou-id)`.
+    pub organizational_unit: String,
+    /// Blueprint id, or null for an empty account.
+    pub blueprint: Option<String>,
+    /// The catalogue version that was approved.
+    pub blueprint_version: Option<String>,
+    /// All blueprint parameters, defaults included.
+    pub blueprint_parameters: BTreeMap<String, String>,
+    /// Why the account is needed.
+    pub purpose: String,
+    /// Cost centre tag.
+    pub cost_centre: Option<String>,
+    /// Further tags.
+    pub tags: BTreeMap<String, String>,
+    /// Who it is for; becomes administrator of the account.
+    pub requester: RequesterView,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// No decision is possible from here on.
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Timestamp,
+    /// Place in line for an account-operation slot, from 1, while queued.
+    pub queue_place: Option<u32>,
+    /// Seconds until ready, estimated from this installation's own past, while under way.
+    pub estimate_seconds: Option<i64>,
+    /// How far the present step is.
+    pub progress: Option<Progress>,
+    /// Twelve digits, once known.
+    pub account_id: Option<String>,
+    /// The blueprint stack's outputs, once deployed.
+    pub outputs: BTreeMap<String, String>,
+    /// What went wrong, while failed or abandoned.
+    pub failure: Option<FailureView>,
+    /// Every word said on it.
+    pub decisions: Vec<Decision>,
+    /// How many approvals are needed in all.
+    pub approvals_needed: u32,
+    /// The policy rule in force, in words.
+    pub policy_rule: String,
+    /// What was checked before anyone was asked.
+    pub preflight: Checklist,
+    /// SHA-256 over the pinned parameters.
+    pub parameters_hash: String,
+    /// Estimated monthly cost of the blueprint in US dollars, with a note, when known.
+    pub monthly_cost: Option<String>,
+}
+
+/// Who a request is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Requester)]
+pub struct RequesterView {
+    /// Work e-mail address.
+    pub email: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+}
+
+/// Why a request failed, in plain words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Failure)]
+pub struct FailureView {
+    /// What failed.
+    pub step: Step,
+    /// Plain words.
+    pub reason: String,
+    /// What to do next, and what a retry would do.
+    pub advice: String,
+    /// Whether a retry may help.
+    pub retryable: bool,
+}

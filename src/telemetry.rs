@@ -1,0 +1,1 @@
+//! Logs and metrics; secrets and personal addresses never get here.

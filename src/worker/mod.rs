@@ -1,0 +1,1 @@
+//! The worker: claims due jobs under a lease, runs their effect, settles them.

@@ -1,0 +1,1 @@
+//! Stateful worlds the tests run against.

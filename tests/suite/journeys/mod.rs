@@ -1,0 +1,1 @@
+//! Journeys read as transcripts, with personas.

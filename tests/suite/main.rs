@@ -1,0 +1,6 @@
+//! The promises first: journeys, port suites and proofs in one test binary.
+#![allow(missing_docs)]
+
+mod fakes;
+mod journeys;
+mod ports;

@@ -1,0 +1,7 @@
+//! Every MUST of every port, run over every adapter.
+
+mod blueprints;
+mod dialogue;
+mod factory;
+mod mail;
+mod store;

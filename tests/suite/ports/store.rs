@@ -1,0 +1,1 @@
+//! The MUSTs of the store port.
