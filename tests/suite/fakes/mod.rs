@@ -1,1 +1,5 @@
 //! Stateful worlds the tests run against.
+#![allow(dead_code, reason = "a fake offers what the next test will need")]
+
+pub mod clock;
+pub mod requests;
