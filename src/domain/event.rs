@@ -56,8 +56,15 @@ pub enum Event {
     CreationStarted {
         /// Attempt number, from 1. A late "busy" or a retry starts another.
         attempt: u32,
+        /// The account-operation slot it holds, from 0.
+        slot: u32,
         /// The hash that was checked against the approved one.
         hash: SpecHash,
+    },
+    /// Account Factory took the attempt on (or was found to have done so).
+    ProvisioningAccepted {
+        /// Its record id, for operators; empty when the product was found by name.
+        record_id: String,
     },
     /// Account Factory or the blueprint reported where it is.
     Progressed {
@@ -92,6 +99,8 @@ pub enum Event {
         /// Attempt number, from 1.
         attempt: u32,
     },
+    /// The stack's creation was taken on (or was found under way).
+    StackAccepted,
     /// The blueprint's stack is complete.
     BlueprintDeployed {
         /// Stack outputs.

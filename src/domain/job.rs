@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::event::Event;
 use super::ids::RequestId;
 use super::person::Actor;
-use super::request::{Request, State, Step};
+use super::request::{Request, State};
 
 /// Which kind of process may run a job. The web-facing gateway cannot vend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -206,7 +206,8 @@ pub struct Terms {
 /// Every job that recording `event` on `request` (already applied) promises.
 /// One pure table, so that no path can record an event and forget its effects.
 #[must_use]
-pub fn promises(request: &Request, event: &Event, actor: &Actor, terms: &Terms) -> Vec<NewJob> {
+pub fn promises(request: &Request, event: &Event, by: By<'_>, terms: &Terms) -> Vec<NewJob> {
+    let By { actor, from } = by;
     let list = Promises { request, now: request.state_since, chat: terms.chat, jobs: Vec::new() };
     match event {
         Event::Submitted(_) => list.submitted(terms),
@@ -218,19 +219,33 @@ pub fn promises(request: &Request, event: &Event, actor: &Actor, terms: &Terms) 
         Event::Cancelled { .. } => list.mail_requester().refresh(),
         Event::Reminded { nth, to } => list.ask(*nth, to.clone()).refresh(),
         Event::RetryRequested if request.state == State::Queued => list.refresh(),
-        Event::RetryRequested | Event::CreationStarted { .. } => list.drive().refresh(),
+        Event::RetryRequested => list.drive().refresh(),
+        // Admission wakes the request; a repaired attempt goes on under the job it has.
+        Event::CreationStarted { .. } if from == State::Queued => list.drive().refresh(),
         Event::ApprovalGiven { last: false, .. }
         | Event::Queued
+        | Event::CreationStarted { .. }
+        | Event::ProvisioningAccepted { .. }
         | Event::Progressed { .. }
         | Event::Delayed { .. }
         | Event::AttemptUndone { .. }
         | Event::AccountCreated { .. }
         | Event::DeploymentStarted { .. }
+        | Event::StackAccepted
         | Event::BlueprintDeployed { .. }
         | Event::BootstrapStarted
         | Event::PostStepFinished { .. } => list.refresh(),
     }
     .jobs
+}
+
+/// Who recorded an event, and the state it met.
+#[derive(Debug, Clone, Copy)]
+pub struct By<'a> {
+    /// Who.
+    pub actor: &'a Actor,
+    /// The state before the event.
+    pub from: State,
 }
 
 /// Builds the promises of one event; keys carry the event's sequence number.
@@ -286,16 +301,5 @@ impl Promises<'_> {
             }
         }
         list
-    }
-}
-
-/// The step a working state belongs to, for failures.
-#[must_use]
-pub const fn step_of(state: State) -> Step {
-    match state {
-        State::Creating | State::Queued => Step::AccountCreation,
-        State::Deploying => Step::BlueprintDeployment,
-        State::Bootstrapping => Step::Bootstrap,
-        _ => Step::Approval,
     }
 }

@@ -8,6 +8,8 @@ pub mod event;
 pub mod ids;
 pub mod job;
 pub mod link;
+pub mod locks;
+pub mod observed;
 pub mod person;
 pub mod policy;
 pub mod preflight;

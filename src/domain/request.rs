@@ -144,6 +144,10 @@ pub struct Failure {
     pub advice: String,
     /// Whether a retry may help.
     pub retryable: bool,
+    /// Whether the operation may still be running out there: its slot stays taken.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schema(ignore)]
+    pub still_running: bool,
     /// The backend's own text and record id, for operators; never sent to clients.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schema(ignore)]
@@ -217,12 +221,16 @@ pub struct Request {
     pub creation_attempts: u32,
     /// The hash checked when the present attempt started.
     pub creation_hash: Option<SpecHash>,
-    /// Whether the present attempt's product was terminated and a new attempt is due.
-    pub attempt_undone: bool,
+    /// The account-operation slot of the present attempt.
+    pub slot: Option<u32>,
+    /// Whether Account Factory took the present attempt on.
+    pub provisioning_accepted: bool,
     /// The account, once known.
     pub account_id: Option<String>,
     /// Blueprint deployment attempts started.
     pub deployment_attempts: u32,
+    /// Whether the stack of the present attempt was taken on.
+    pub stack_accepted: bool,
     /// Stack outputs.
     pub outputs: BTreeMap<String, String>,
     /// Post steps that ended, with the problem if there was one.
@@ -311,9 +319,11 @@ impl Request {
             reminders: 0,
             creation_attempts: 0,
             creation_hash: None,
-            attempt_undone: false,
+            slot: None,
+            provisioning_accepted: false,
             account_id: None,
             deployment_attempts: 0,
+            stack_accepted: false,
             outputs: BTreeMap::new(),
             post_steps: BTreeMap::new(),
             progress: None,
@@ -375,30 +385,48 @@ impl Request {
             Event::Cancelled { reason } => self.note(recorded, Verdict::Cancel, reason.clone()),
             Event::Expired => self.note(recorded, Verdict::Expire, None),
             Event::Reminded { nth, .. } => self.reminders = *nth,
-            Event::CreationStarted { attempt, hash } => {
+            Event::CreationStarted { attempt, slot, hash } => {
                 self.creation_attempts = *attempt;
+                self.slot = Some(*slot);
                 self.creation_hash = Some(hash.clone());
-                self.attempt_undone = false;
+                self.provisioning_accepted = false;
             }
+            Event::ProvisioningAccepted { .. } => self.provisioning_accepted = true,
             Event::Progressed { phase, done, total } => {
                 self.progress = Some(Progress { phase: phase.clone(), done: *done, total: *total });
                 self.delay = None;
             }
             Event::Delayed { reason, .. } => self.delay = Some(reason.clone()),
-            Event::AttemptUndone { .. } => self.attempt_undone = true,
             Event::AccountCreated { account_id } => self.account_id = Some(account_id.clone()),
-            Event::DeploymentStarted { attempt } => self.deployment_attempts = *attempt,
+            Event::DeploymentStarted { attempt } => {
+                self.deployment_attempts = *attempt;
+                self.stack_accepted = false;
+            }
+            Event::StackAccepted => self.stack_accepted = true,
             Event::BlueprintDeployed { outputs } => self.outputs.clone_from(outputs),
             Event::PostStepFinished { step, problem } => {
                 self.post_steps.insert(step.clone(), problem.clone());
             }
             Event::Failed(failure) => self.failure = Some(failure.clone()),
-            Event::RetryRequested => self.failure = None,
+            Event::RetryRequested => self.begin_again(),
             Event::Submitted(_)
+            | Event::AttemptUndone { .. }
             | Event::Queued
             | Event::BootstrapStarted
             | Event::BecameReady
             | Event::Abandoned { .. } => {}
+        }
+    }
+
+    /// Forgets what the failed step left behind, and nothing of the steps before it.
+    fn begin_again(&mut self) {
+        match self.failure.take().map(|failure| failure.step) {
+            Some(Step::BlueprintDeployment) => {
+                self.deployment_attempts += 1;
+                self.stack_accepted = false;
+            }
+            Some(Step::Bootstrap) => self.post_steps.retain(|_, problem| problem.is_none()),
+            Some(Step::Approval | Step::AccountCreation) | None => {}
         }
     }
 
@@ -514,11 +542,13 @@ pub fn transition(state: State, event: &Event, failed_step: Option<Step>) -> Opt
         (Pending, Event::Expired) => Some(Expired),
         (Approved, Event::Queued) => Some(Queued),
         (Queued, Event::CreationStarted { .. }) => Some(Creating),
-        (Creating, Event::CreationStarted { .. } | Event::AttemptUndone { .. }) => Some(Creating),
+        (Creating, Event::CreationStarted { .. } | Event::ProvisioningAccepted { .. } | Event::AttemptUndone { .. }) => {
+            Some(Creating)
+        }
         (Creating, Event::AccountCreated { .. } | Event::Progressed { .. } | Event::Delayed { .. }) => Some(Creating),
         (Creating, Event::DeploymentStarted { .. }) => Some(Deploying),
         (Creating | Deploying, Event::BootstrapStarted) => Some(Bootstrapping),
-        (Deploying, Event::DeploymentStarted { .. } | Event::BlueprintDeployed { .. }) => Some(Deploying),
+        (Deploying, Event::StackAccepted | Event::BlueprintDeployed { .. }) => Some(Deploying),
         (Deploying, Event::Progressed { .. } | Event::Delayed { .. }) => Some(Deploying),
         (Bootstrapping, Event::PostStepFinished { .. } | Event::Progressed { .. } | Event::Delayed { .. }) => {
             Some(Bootstrapping)

@@ -1,1 +1,296 @@
-//! What comes next for a request being vended: a pure function of state, time and observation.
+//! What comes next for a request being vended: pure functions of its state, the
+//! time and what was observed. The worker runs the effects they ask for, so the
+//! simulator tests and production run the same decisions.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::event::Event;
+use super::observed::{Cause, DeployError, FactoryError, FactoryFailure, ProductState, StackState};
+use super::request::{Failure, Request, State};
+use super::spec::SpecHash;
+use crate::say::failures;
+
+/// How patient the worker is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patience {
+    /// Between two looks at work that goes on elsewhere.
+    pub poll: Duration,
+    /// An account operation that takes longer is handed to an operator
+    /// (AWS advises to terminate after one hour).
+    pub longest_creation: Duration,
+    /// How long a fresh role may take to become assumable, and a stack to appear.
+    pub longest_wait: Duration,
+    /// Account Factory attempts, late "busy" failures included.
+    pub most_attempts: u32,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            poll: Duration::from_secs(30),
+            longest_creation: Duration::from_secs(3600),
+            longest_wait: Duration::from_secs(900),
+            most_attempts: 12,
+        }
+    }
+}
+
+/// What the worker does first for a request in its present state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Need {
+    /// Check the pinned hash and get in line.
+    GetInLine,
+    /// Look at the product in Account Factory.
+    LookAtProduct,
+    /// Look at the blueprint's stack.
+    LookAtStack,
+    /// Run this post step.
+    RunPostStep(String),
+    /// All post steps ended.
+    Finish,
+    /// Nothing: it waits for a slot or a person, or is over.
+    Nothing,
+}
+
+/// What is to be recorded and done after an observation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Move {
+    /// To be recorded, in order.
+    pub events: Vec<Event>,
+    /// What to do then.
+    pub then: Then,
+}
+
+/// What the worker does after recording.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Then {
+    /// Call Account Factory for the present attempt.
+    Provision,
+    /// Remove the failed product so that its name is free, then start another attempt.
+    Terminate,
+    /// Create the stack, or continue it from its point of failure.
+    Deploy,
+    /// Look again at once.
+    #[default]
+    GoOn,
+    /// Look again after this long.
+    Wait(Duration),
+    /// The call failed in passing: look again, later each time.
+    BackOff(String),
+    /// Nothing more until a person acts.
+    Rest,
+}
+
+impl Move {
+    fn to(then: Then) -> Self {
+        Self { events: Vec::new(), then }
+    }
+
+    fn record(event: Event, then: Then) -> Self {
+        Self { events: vec![event], then }
+    }
+
+    fn fail(failure: Failure) -> Self {
+        Self::record(Event::Failed(failure), Then::Rest)
+    }
+}
+
+/// What to do first.
+#[must_use]
+pub fn need(request: &Request, post_steps: &[String]) -> Need {
+    match request.state {
+        State::Approved => Need::GetInLine,
+        State::Creating => Need::LookAtProduct,
+        State::Deploying => Need::LookAtStack,
+        State::Bootstrapping => post_steps
+            .iter()
+            .find(|step| !request.post_steps.contains_key(*step))
+            .map_or(Need::Finish, |step| Need::RunPostStep(step.clone())),
+        _ => Need::Nothing,
+    }
+}
+
+/// Checks that what would be vended is what was approved (P5).
+///
+/// # Errors
+/// The failure to record when the hash no longer matches.
+pub fn check_pinned(request: &Request) -> Result<SpecHash, Failure> {
+    let submission = &request.submission;
+    let hash = SpecHash::of(&submission.spec, &submission.requester);
+    if hash == submission.hash { Ok(hash) } else { Err(failures::altered()) }
+}
+
+/// The request leaves `approved`.
+#[must_use]
+pub fn get_in_line(request: &Request) -> Move {
+    match check_pinned(request) {
+        Ok(_) => Move::record(Event::Queued, Then::Rest),
+        Err(failure) => Move::fail(failure),
+    }
+}
+
+/// Judges a look at the product.
+#[must_use]
+pub fn product_seen(request: &Request, seen: ProductState, patience: &Patience, now: Timestamp) -> Move {
+    match seen {
+        ProductState::Absent => Move::to(Then::Provision),
+        ProductState::Available { account_id } => account_created(request, account_id),
+        ProductState::Failed(failure) => product_failed(request, failure, patience),
+        ProductState::UnderWay { .. } | ProductState::AccountIdUnknown if took_too_long(request, patience, now) => {
+            Move::fail(failures::creation_takes_too_long())
+        }
+        ProductState::AccountIdUnknown => {
+            progressed(request, "Waiting for the account id".to_owned(), None, patience)
+        }
+        ProductState::UnderWay { phase, .. } => progressed(request, phase, None, patience),
+    }
+}
+
+fn took_too_long(request: &Request, patience: &Patience, now: Timestamp) -> bool {
+    now.duration_since(request.state_since) > patience.longest_creation.try_into().unwrap_or_default()
+}
+
+/// Records progress only when it says something new: the audit trail is for people.
+fn progressed(request: &Request, phase: String, count: Option<(u32, u32)>, patience: &Patience) -> Move {
+    let (done, total) = count.unzip();
+    let told = request.progress.as_ref().is_some_and(|p| p.phase == phase && p.done == done);
+    let events = if told { vec![] } else { vec![Event::Progressed { phase, done, total }] };
+    Move { events, then: Then::Wait(patience.poll) }
+}
+
+fn account_created(request: &Request, account_id: String) -> Move {
+    let created = Event::AccountCreated { account_id };
+    let next = if request.submission.spec.blueprint.is_some() {
+        Event::DeploymentStarted { attempt: request.deployment_attempts + 1 }
+    } else {
+        Event::BootstrapStarted
+    };
+    Move { events: vec![created, next], then: Then::GoOn }
+}
+
+fn product_failed(request: &Request, failure: FactoryFailure, patience: &Patience) -> Move {
+    let left_over = !request.provisioning_accepted && request.creation_attempts > 1;
+    if left_over {
+        // A retry finds the product of the attempt before it: its name must be freed first.
+        return Move::to(Then::Terminate);
+    }
+    if passes_by_itself(failure.cause) && request.creation_attempts < patience.most_attempts {
+        let reason = failures::delay(failure.cause);
+        return Move::record(Event::Delayed { reason, detail: failure.raw }, Then::Terminate);
+    }
+    Move::fail(failures::account_creation(&failure))
+}
+
+const fn passes_by_itself(cause: Cause) -> bool {
+    matches!(cause, Cause::Busy | Cause::NotActivatedYet)
+}
+
+/// Judges the answer to a provisioning call.
+#[must_use]
+pub fn provision_answered(request: &Request, answer: Result<String, FactoryError>, patience: &Patience) -> Move {
+    match answer {
+        Ok(record_id) => Move::record(Event::ProvisioningAccepted { record_id }, Then::Wait(patience.poll)),
+        // Somebody (an earlier try of ours, most likely) was first: adopt it.
+        Err(FactoryError::NameExists) => {
+            let record_id = String::new();
+            Move::record(Event::ProvisioningAccepted { record_id }, Then::Wait(patience.poll))
+        }
+        Err(FactoryError::Refused(failure)) if passes_by_itself(failure.cause) => {
+            delayed(request, failures::delay(failure.cause), failure.raw, patience.poll)
+        }
+        Err(FactoryError::Refused(failure)) => Move::fail(failures::account_creation(&failure)),
+        Err(FactoryError::Throttled) => Move::to(Then::BackOff("throttled".to_owned())),
+        Err(FactoryError::Unknown(text)) => Move::to(Then::BackOff(text)),
+    }
+}
+
+/// Judges the answer to a look or a termination that failed.
+#[must_use]
+pub fn factory_silent(error: FactoryError) -> Move {
+    match error {
+        FactoryError::Refused(failure) => Move::fail(failures::account_creation(&failure)),
+        other => Move::to(Then::BackOff(other.to_string())),
+    }
+}
+
+/// The failed product is gone: the next attempt begins, in the same slot.
+#[must_use]
+pub fn terminated(request: &Request, patience: &Patience) -> Move {
+    let hash = match check_pinned(request) {
+        Ok(hash) => hash,
+        Err(failure) => return Move::fail(failure),
+    };
+    let attempt = request.creation_attempts;
+    let slot = request.slot.unwrap_or_default();
+    let next = Event::CreationStarted { attempt: attempt + 1, slot, hash };
+    Move { events: vec![Event::AttemptUndone { attempt }, next], then: Then::Wait(patience.poll) }
+}
+
+fn delayed(request: &Request, reason: String, detail: String, wait: Duration) -> Move {
+    let told = request.delay.as_ref() == Some(&reason);
+    let events = if told { vec![] } else { vec![Event::Delayed { reason, detail }] };
+    Move { events, then: Then::Wait(wait) }
+}
+
+/// Judges a look at the stack.
+#[must_use]
+pub fn stack_seen(request: &Request, seen: StackState, patience: &Patience) -> Move {
+    match seen {
+        StackState::Complete { outputs } => {
+            Move { events: vec![Event::BlueprintDeployed { outputs }, Event::BootstrapStarted], then: Then::GoOn }
+        }
+        StackState::Absent => Move::to(Then::Deploy),
+        StackState::Failed { .. } if !request.stack_accepted => Move::to(Then::Deploy),
+        StackState::Failed { resource, reason } => Move::fail(failures::blueprint(&resource, &reason)),
+        StackState::UnderWay { phase, done, total } => progressed(request, phase, Some((done, total)), patience),
+    }
+}
+
+/// Judges the answer to a deployment call, or to a look at the stack that failed.
+#[must_use]
+pub fn deploy_answered(
+    request: &Request,
+    answer: Result<(), DeployError>,
+    patience: &Patience,
+    now: Timestamp,
+) -> Move {
+    match answer {
+        Ok(()) => Move::record(Event::StackAccepted, Then::Wait(patience.poll)),
+        Err(DeployError::NotYet(detail)) if !waited_enough(request, patience, now) => {
+            delayed(request, failures::role_not_ready(), detail, patience.poll)
+        }
+        Err(DeployError::NotYet(detail)) => Move::fail(failures::role_never_ready(detail)),
+        Err(DeployError::Refused(detail)) => Move::fail(failures::deployment_refused(detail)),
+        Err(error @ (DeployError::Throttled | DeployError::Unknown(_))) => Move::to(Then::BackOff(error.to_string())),
+    }
+}
+
+fn waited_enough(request: &Request, patience: &Patience, now: Timestamp) -> bool {
+    now.duration_since(request.state_since) > patience.longest_wait.try_into().unwrap_or_default()
+}
+
+/// Judges the answer of a post step.
+#[must_use]
+pub fn post_step_answered(step: String, answer: Result<(), DeployError>, patience: &Patience) -> Move {
+    match answer {
+        Ok(()) => Move::record(Event::PostStepFinished { step, problem: None }, Then::GoOn),
+        Err(DeployError::Refused(reason)) => {
+            Move::record(Event::PostStepFinished { step, problem: Some(reason) }, Then::GoOn)
+        }
+        Err(DeployError::NotYet(_)) => Move::to(Then::Wait(patience.poll)),
+        Err(error) => Move::to(Then::BackOff(error.to_string())),
+    }
+}
+
+/// All post steps ended: ready, or failed with every problem named.
+#[must_use]
+pub fn finish(request: &Request) -> Move {
+    let problems: Vec<_> =
+        request.post_steps.iter().filter_map(|(step, problem)| Some((step.as_str(), problem.as_deref()?))).collect();
+    if problems.is_empty() {
+        return Move::record(Event::BecameReady, Then::Rest);
+    }
+    Move::fail(failures::post_steps(&problems))
+}

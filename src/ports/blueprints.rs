@@ -1,10 +1,9 @@
 //! Delivery of a blueprint into the new account: CloudFormation there, or the simulator.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 
 use crate::domain::ids::RequestId;
+pub use crate::domain::observed::{DeployError, StackState};
 use crate::domain::spec::AccountSpec;
 
 /// One stack to create in one account.
@@ -22,51 +21,6 @@ pub struct StackOrder {
     pub attempt: u32,
     /// What was approved, the blueprint and its parameters among it.
     pub spec: AccountSpec,
-}
-
-/// What a look at the stack shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StackState {
-    /// No such stack.
-    Absent,
-    /// Resources are being created.
-    UnderWay {
-        /// One line for people, like `Creating NatGateway`.
-        phase: String,
-        /// Resources complete.
-        done: u32,
-        /// Resources in the template.
-        total: u32,
-    },
-    /// All resources are there.
-    Complete {
-        /// The stack's outputs.
-        outputs: BTreeMap<String, String>,
-    },
-    /// A resource failed; the stack is kept as it is for a retry.
-    Failed {
-        /// The logical id of the first resource that failed.
-        resource: String,
-        /// Why, in the backend's words.
-        reason: String,
-    },
-}
-
-/// What a delivery call can end in besides success.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DeployError {
-    /// The role in the new account cannot be assumed yet: wait and try again.
-    #[error("the new account does not let us in yet: {0}")]
-    NotYet(String),
-    /// Too many calls; nothing was done.
-    #[error("throttled")]
-    Throttled,
-    /// Whether the call took effect is unknown: look before trying again.
-    #[error("no answer: {0}")]
-    Unknown(String),
-    /// Refused for good.
-    #[error("refused: {0}")]
-    Refused(String),
 }
 
 /// Delivers blueprints and runs post steps.

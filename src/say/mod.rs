@@ -1,3 +1,4 @@
 //! Every sentence a person can read.
 
+pub mod failures;
 pub mod view;

@@ -1,0 +1,118 @@
+//! The names only one request may hold, and when each is given back.
+
+use super::event::Event;
+use super::ids::RequestId;
+use super::request::Request;
+
+/// Prefix of the account-operation slots.
+pub const SLOTS: &str = "slot/";
+
+/// One root e-mail address, one request.
+#[must_use]
+pub fn email(root_email: &str) -> String {
+    format!("email/{}", root_email.to_ascii_lowercase())
+}
+
+/// One account name, one request.
+#[must_use]
+pub fn account_name(name: &str) -> String {
+    format!("name/{}", name.to_ascii_lowercase())
+}
+
+/// One account-operation slot, from 0.
+#[must_use]
+pub fn slot(number: u32) -> String {
+    format!("{SLOTS}{number}")
+}
+
+/// One idempotent call of one caller.
+#[must_use]
+pub fn once(caller: &str, key: &str) -> String {
+    format!("once/{}/{key}", caller.to_ascii_lowercase())
+}
+
+/// What `event` (already applied to `request`) gives back.
+///
+/// A root e-mail and an account name return only when Account Factory was never
+/// about to be called: after that they may be burnt. A slot returns when the
+/// account operation is known to be over.
+#[must_use]
+pub fn released_by(request: &Request, event: &Event) -> Vec<String> {
+    let slot_of = |request: &Request| request.slot.map(slot);
+    match event {
+        Event::Denied { .. } | Event::Cancelled { .. } | Event::Expired => names(request),
+        Event::Abandoned { .. } if !request.creation_was_started() => names(request),
+        Event::Abandoned { .. } | Event::AccountCreated { .. } => slot_of(request).into_iter().collect(),
+        Event::Failed(failure) if !failure.still_running => slot_of(request).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn names(request: &Request) -> Vec<String> {
+    let spec = &request.submission.spec;
+    vec![email(&spec.root_email), account_name(&spec.account_name)]
+}
+
+/// The slot number in a lock name, if it is one.
+#[must_use]
+pub fn slot_number(name: &str) -> Option<u32> {
+    name.strip_prefix(SLOTS)?.parse().ok()
+}
+
+/// Who waits and who works: the first request in line and the slot it may take.
+/// `held` are the slots in use; a request that still holds one keeps it.
+#[must_use]
+pub fn admit(queue: &[RequestId], held: &[(u32, RequestId)], most: u32) -> Vec<(RequestId, u32, Admission)> {
+    let mut free: Vec<u32> = (0..most).filter(|n| held.iter().all(|(slot, _)| slot != n)).collect();
+    free.truncate((most as usize).saturating_sub(held.len()));
+    free.reverse();
+    let mut admitted = Vec::new();
+    for id in queue {
+        if let Some((slot, _)) = held.iter().find(|(_, holder)| holder == id) {
+            admitted.push((*id, *slot, Admission::Keeps));
+        } else if let Some(slot) = free.pop() {
+            admitted.push((*id, slot, Admission::Takes));
+        } else {
+            break;
+        }
+    }
+    admitted
+}
+
+/// How an admitted request comes by its slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// The slot is free and must be locked.
+    Takes,
+    /// It never gave its slot back: its account operation may still be running.
+    Keeps,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ulid::Ulid;
+
+    fn id(n: u128) -> RequestId {
+        RequestId::new(Ulid::from(n))
+    }
+
+    #[test]
+    fn the_first_in_line_get_the_free_slots() {
+        let held = [(0, id(9)), (2, id(8))];
+        let admitted = admit(&[id(1), id(2), id(3), id(4)], &held, 5);
+        let slots: Vec<_> = admitted.iter().map(|(id, slot, _)| (*id, *slot)).collect();
+        assert_eq!(slots, [(id(1), 1), (id(2), 3), (id(3), 4)]);
+    }
+
+    #[test]
+    fn a_lowered_limit_counts_operations_above_it() {
+        let held = [(3, id(7)), (4, id(8)), (5, id(9))];
+        assert_eq!(admit(&[id(1)], &held, 3), []);
+    }
+
+    #[test]
+    fn a_request_that_still_holds_its_slot_keeps_it() {
+        assert_eq!(admit(&[id(1)], &[(0, id(1))], 1), [(id(1), 0, Admission::Keeps)]);
+    }
+}

@@ -1,0 +1,164 @@
+//! What went wrong, in plain words: reason, advice and what a retry would do.
+
+use crate::domain::observed::{Cause, FactoryFailure};
+use crate::domain::request::{Failure, Step};
+
+fn failure(step: Step, reason: &str, advice: &str, retryable: bool) -> Failure {
+    Failure {
+        step,
+        reason: reason.to_owned(),
+        advice: advice.to_owned(),
+        retryable,
+        still_running: false,
+        detail: String::new(),
+    }
+}
+
+/// The stored parameters no longer have the approved hash.
+#[must_use]
+pub fn altered() -> Failure {
+    failure(
+        Step::Approval,
+        "The stored request is not the one that was approved.",
+        "Nothing was created. Tell the platform team: they can see what changed with `vend audit verify`.",
+        false,
+    )
+}
+
+/// The reason and advice of every failed account creation.
+#[must_use]
+pub fn account_creation(seen: &FactoryFailure) -> Failure {
+    let (reason, advice, retryable) = account_words(seen.cause);
+    let detail = if seen.record_id.is_empty() {
+        seen.raw.clone()
+    } else {
+        format!("{} (record {})", seen.raw, seen.record_id)
+    };
+    Failure { detail, ..failure(Step::AccountCreation, reason, advice, retryable) }
+}
+
+const fn account_words(cause: Cause) -> (&'static str, &'static str, bool) {
+    match cause {
+        Cause::Busy => (
+            "Control Tower was busy with other account operations every time we tried.",
+            "Nothing was created. Retry later: the account creation starts again from the beginning.",
+            true,
+        ),
+        Cause::NotActivatedYet => (
+            "AWS had not activated the new account in time.",
+            "Retry in an hour: the account creation starts again.",
+            true,
+        ),
+        Cause::Quota => (
+            "The organization has no room for another account: its account quota is used up.",
+            "Nothing was created. Ask the platform team to raise the quota in AWS Organizations, then retry.",
+            true,
+        ),
+        Cause::EmailInUse => (
+            "The root e-mail address already belongs to another AWS account.",
+            "Nothing was created. Give this request up and ask again with another root e-mail address; a retry cannot help.",
+            false,
+        ),
+        Cause::OuNotRegistered => (
+            "The organizational unit is not registered with Control Tower.",
+            "Nothing was created. Ask the platform team to register it, then retry.",
+            true,
+        ),
+        Cause::NoLaunchPath => (
+            "The bot may not launch the Account Factory product.",
+            "Nothing was created. The platform team must associate the bot's role with the Account Factory portfolio, then retry.",
+            true,
+        ),
+        Cause::NoProduct => (
+            "The Account Factory product was not found.",
+            "Nothing was created. The platform team must check the product name and region in the configuration, then retry.",
+            true,
+        ),
+        Cause::Tainted => (
+            "The account may exist, but Control Tower could not enrol it.",
+            "A retry could create a second account, so the bot does not offer one. The platform team must repair or remove the account in Control Tower.",
+            false,
+        ),
+        Cause::Other => (
+            "Account Factory reported an error the bot does not know.",
+            "The AWS account may or may not exist, so the bot does not offer a retry. The platform team finds the details in the audit trail (`vend audit export`).",
+            false,
+        ),
+    }
+}
+
+/// Account Factory is still at work after an hour.
+#[must_use]
+pub fn creation_takes_too_long() -> Failure {
+    Failure {
+        still_running: true,
+        ..failure(
+            Step::AccountCreation,
+            "Account Factory has been working for over an hour and has not finished.",
+            "It may still finish. The platform team should look at the product in Service Catalog; a retry looks at it again and goes on from there.",
+            true,
+        )
+    }
+}
+
+/// Why the worker waits with an account, as in "still at it: …".
+#[must_use]
+pub fn delay(cause: Cause) -> String {
+    match cause {
+        Cause::NotActivatedYet => "AWS has not activated the new account yet; trying again by itself".to_owned(),
+        _ => "Control Tower is busy with other account operations; trying again by itself".to_owned(),
+    }
+}
+
+/// Why the worker waits with a blueprint.
+#[must_use]
+pub fn role_not_ready() -> String {
+    "The new account does not let the bot in yet; trying again by itself".to_owned()
+}
+
+/// The role in the new account never became assumable.
+#[must_use]
+pub fn role_never_ready(detail: String) -> Failure {
+    let words = failure(
+        Step::BlueprintDeployment,
+        "The account exists, but the bot cannot work in it: its role there could not be assumed.",
+        "The platform team should check the role named in the configuration; a retry deploys the blueprint and does not touch account creation.",
+        true,
+    );
+    Failure { detail, ..words }
+}
+
+/// The delivery of the blueprint was refused outright.
+#[must_use]
+pub fn deployment_refused(detail: String) -> Failure {
+    let words = failure(
+        Step::BlueprintDeployment,
+        "The account exists, but the deployment of its blueprint was refused.",
+        "The platform team finds the details in the audit trail; a retry deploys the blueprint again and does not touch account creation.",
+        true,
+    );
+    Failure { detail, ..words }
+}
+
+/// A resource of the blueprint failed.
+#[must_use]
+pub fn blueprint(resource: &str, reason: &str) -> Failure {
+    failure(
+        Step::BlueprintDeployment,
+        &format!("The account exists, but its blueprint stopped at {resource}: {reason}"),
+        "Once the cause is removed, a retry continues from there; it does not touch account creation.",
+        true,
+    )
+}
+
+/// One or more post steps failed.
+#[must_use]
+pub fn post_steps(problems: &[(&str, &str)]) -> Failure {
+    let list: Vec<_> = problems.iter().map(|(step, problem)| format!("{step} ({problem})")).collect();
+    failure(
+        Step::Bootstrap,
+        &format!("The account exists and can be used, but not every finishing step went well: {}", list.join("; ")),
+        "A retry runs only the finishing steps that failed.",
+        true,
+    )
+}
