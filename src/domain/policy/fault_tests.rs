@@ -39,7 +39,7 @@ approvals:
   - account_types: [Staging]
     approvals: 3
     approvers: [a@corp.example, b@corp.example]
-  - name: Nobody
+  - {name: Nobody, account_types: [Sandbox]}
   - blueprints: []
     approvers: [not-an-address]
 self_approval: allowed

@@ -274,10 +274,6 @@ impl Scope {
             && any_fits(&self.organizational_units, &[&unit.name, &unit.id, &full])
             && any_fits(&self.blueprints, &[blueprint])
     }
-
-    const fn is_everything(&self) -> bool {
-        self.account_types.is_empty() && self.organizational_units.is_empty() && self.blueprints.is_empty()
-    }
 }
 
 /// No pattern at all means "any"; the reader refuses lists written empty.

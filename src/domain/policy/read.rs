@@ -24,6 +24,7 @@ const TOP: [&str; 9] = [
 const REQUESTER: [&str; 2] = ["who", "account_types"];
 const APPROVAL: [&str; 8] =
     ["name", "account_types", "organizational_units", "blueprints", "approvals", "approvers", "slack_groups", "team"];
+const SCOPE: [&str; 3] = ["account_types", "organizational_units", "blueprints"];
 const AUTO: [&str; 5] = ["name", "account_types", "organizational_units", "blueprints", "requesters"];
 const ESCALATION: [&str; 3] = ["after_reminder", "after", "to"];
 
@@ -100,18 +101,18 @@ fn requester_rule(reader: &mut Reader, node: &Node) -> RequesterRule {
 
 fn approvals(reader: &mut Reader, top: &Section<'_>) -> Vec<ApprovalRule> {
     let rules = rules(reader, top, "approvals", true, approval_rule);
-    let catch_all = rules.iter().position(|rule| rule.scope.is_everything());
-    if let (Some(at), Some(node)) = (catch_all, top.get("approvals")) {
-        if let Value::List(items) = &node.value {
-            for item in items.iter().skip(at + 1) {
-                reader.fault(
-                    item.line,
-                    "an earlier rule of approvals matches everything, so this one never counts. Move it up.",
-                );
-            }
-        }
+    let Some(Node { value: Value::List(items), .. }) = top.get("approvals") else { return rules };
+    for item in items.iter().skip_while(|item| !matches_everything(item)).skip(1) {
+        let never = "an earlier rule of approvals matches everything, so this one never counts. Move it up.";
+        reader.fault(item.line, never);
     }
     rules
+}
+
+/// Judged by the keys that are there, not by what could be read of their values.
+fn matches_everything(rule: &Node) -> bool {
+    let Value::Map(entries) = &rule.value else { return false };
+    !entries.iter().any(|(key, _)| SCOPE.contains(&key.name.as_str()))
 }
 
 fn approval_rule(reader: &mut Reader, node: &Node) -> ApprovalRule {
