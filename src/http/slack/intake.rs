@@ -1,0 +1,172 @@
+//! The three Slack routes. Must not know what a message means: the worker's
+//! intake lane does, minutes or milliseconds later.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use tokio::sync::Notify;
+
+use super::signature::{SIGNATURE_HEADER, verify};
+use crate::domain::job::{JobKind, NewJob};
+use crate::ports::clock::Clock;
+use crate::ports::store::Store;
+use crate::service::slack::incoming::{Incoming, Surface, delivery_key, read, team};
+
+/// The largest body read, in bytes; Slack's own stay far below.
+const LIMIT: usize = 1024 * 1024;
+
+/// What the routes need.
+pub struct SlackIntake {
+    /// Signing secrets in force; empty when Slack is not configured, so nothing is believed.
+    pub secrets: Vec<String>,
+    /// Workspaces that may talk to us; empty means any that signs.
+    pub team_ids: Vec<String>,
+    /// The time signatures are checked against.
+    pub clock: Arc<dyn Clock>,
+    /// Where deliveries are stored.
+    pub store: Arc<dyn Store>,
+    /// Wakes the worker: a form must open within 3 s of the click.
+    pub wake: Arc<Notify>,
+}
+
+/// `POST /slack/events`, `/slack/commands` and `/slack/interactions`.
+pub fn routes(intake: Arc<SlackIntake>) -> Router {
+    Router::new()
+        .route("/slack/events", post(events))
+        .route("/slack/commands", post(commands))
+        .route("/slack/interactions", post(interactions))
+        .with_state(intake)
+}
+
+/// Whether a request claims to be signed by Slack. `POST /account` hands such
+/// a request to [`SlackIntake::take`] with [`Surface::Events`], so that Slack
+/// apps made for the original bot keep working.
+#[must_use]
+pub fn is_signed(headers: &HeaderMap) -> bool {
+    headers.contains_key(SIGNATURE_HEADER)
+}
+
+async fn events(State(intake): State<Arc<SlackIntake>>, request: Request) -> Response {
+    intake.take(Surface::Events, request).await
+}
+
+async fn commands(State(intake): State<Arc<SlackIntake>>, request: Request) -> Response {
+    intake.take(Surface::Commands, request).await
+}
+
+async fn interactions(State(intake): State<Arc<SlackIntake>>, request: Request) -> Response {
+    intake.take(Surface::Interactions, request).await
+}
+
+impl SlackIntake {
+    /// Takes one delivery from first byte to acknowledgement.
+    pub async fn take(&self, surface: Surface, request: Request) -> Response {
+        match self.answer(surface, request).await {
+            Ok(response) => response,
+            Err(refusal) => refusal.into_response(),
+        }
+    }
+
+    async fn answer(&self, surface: Surface, request: Request) -> Result<Response, Refusal> {
+        let (parts, body) = request.into_parts();
+        let body = self.believed(&parts.headers, body).await?;
+        let body = String::from_utf8(body).map_err(|_| Refusal::Unreadable)?;
+        let incoming = read(surface, &body).map_err(|_| Refusal::Unreadable)?;
+        if team(&incoming).is_some_and(|team| !self.allows(team)) {
+            return Err(Refusal::WrongWorkspace);
+        }
+        match incoming {
+            Incoming::Challenge(challenge) => Ok(([(header::CONTENT_TYPE, "text/plain")], challenge).into_response()),
+            Incoming::Nothing => Ok(StatusCode::OK.into_response()),
+            incoming => self.keep(surface, body, &incoming).await,
+        }
+    }
+
+    /// The raw body, once its signature was checked.
+    async fn believed(&self, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Refusal> {
+        if !is_signed(headers) {
+            return Err(Refusal::NotFromSlack);
+        }
+        let body = to_bytes(body, LIMIT).await.map_err(|_| Refusal::TooLarge)?;
+        verify(&self.secrets, headers, &body, self.clock.now()).map_err(|reason| {
+            tracing::warn!(%reason, "a Slack delivery was not believed");
+            Refusal::NotFromSlack
+        })?;
+        Ok(body.into())
+    }
+
+    fn allows(&self, team: &str) -> bool {
+        self.team_ids.is_empty() || self.team_ids.iter().any(|known| known == team)
+    }
+
+    /// Stores the delivery, wakes the worker, acknowledges.
+    async fn keep(&self, surface: Surface, body: String, incoming: &Incoming) -> Result<Response, Refusal> {
+        let key = delivery_key(surface, &body, incoming);
+        let kind = JobKind::Slack { surface: surface.word().to_owned(), body };
+        let job = NewJob { key, kind, due_at: self.clock.now() };
+        self.store.promise(job).await.map_err(|error| {
+            tracing::error!(%error, "a Slack delivery could not be stored");
+            Refusal::NotStored
+        })?;
+        self.wake.notify_one();
+        Ok(StatusCode::OK.into_response())
+    }
+}
+
+/// Why a delivery is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    NotFromSlack,
+    TooLarge,
+    Unreadable,
+    WrongWorkspace,
+    NotStored,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, kind, detail) = match self {
+            Self::NotFromSlack => (
+                StatusCode::UNAUTHORIZED,
+                "slack-signature",
+                "This address takes requests signed by Slack. Check the signing secret and this host's clock.",
+            ),
+            Self::TooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too-large",
+                "The body is larger than 1 MiB or ended early. Send a smaller, complete one.",
+            ),
+            Self::Unreadable => (
+                StatusCode::BAD_REQUEST,
+                "slack-body",
+                "The body is not what Slack sends to this address. Check the URLs in the app's manifest.",
+            ),
+            Self::WrongWorkspace => (
+                StatusCode::FORBIDDEN,
+                "slack-workspace",
+                "This workspace is not allowed here. Ask an operator to add it to slack.team_ids.",
+            ),
+            Self::NotStored => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "store-unavailable",
+                "The delivery could not be stored, so it was not taken. Send it again in a moment.",
+            ),
+        };
+        problem(status, kind, detail)
+    }
+}
+
+fn problem(status: StatusCode, kind: &str, detail: &str) -> Response {
+    let body = serde_json::json!({
+        "type": format!("https://vend.example/problems/{kind}"),
+        "title": status.canonical_reason(),
+        "status": status.as_u16(),
+        "detail": detail,
+    });
+    (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+}
