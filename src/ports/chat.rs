@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use crate::domain::person::SlackUser;
+use crate::domain::spec::OrganizationalUnit;
 use crate::say::view::RequestView;
 
 /// Where a message goes.
@@ -46,6 +47,53 @@ pub enum Message {
     },
 }
 
+/// What the request form offers to choose from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Offer {
+    /// The organizational units the live product offers; empty when it does not answer.
+    pub organizational_units: Vec<OrganizationalUnit>,
+    /// The blueprints.
+    pub blueprints: Vec<BlueprintOffer>,
+}
+
+/// One blueprint to choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlueprintOffer {
+    /// Catalogue id.
+    pub id: String,
+    /// One line for people.
+    pub title: String,
+}
+
+/// A form that opens over the chat.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Form {
+    /// Asks for an account.
+    Request(Offer),
+    /// Asks why a request is denied.
+    Reason(Box<RequestView>),
+}
+
+/// One person's own page.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Home {
+    /// Their requests, newest first.
+    pub mine: Vec<RequestView>,
+    /// Requests they may decide.
+    pub waiting: Vec<RequestView>,
+}
+
+/// Where an answer goes that one person alone can see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aside {
+    /// The one-time address that came with a command or click, if one did.
+    pub response_url: Option<String>,
+    /// The conversation it belongs to.
+    pub channel: String,
+    /// Who sees it.
+    pub user: SlackUser,
+}
+
 /// The name behind a chat user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
@@ -69,6 +117,9 @@ pub enum ChatError {
     /// Refused for good, with the chat's error word (`channel_not_found`, `not_in_channel`).
     #[error("the chat refused: {0}")]
     Refused(String),
+    /// The click or command that allowed this is too long ago: the person must click again.
+    #[error("too long after the click")]
+    Stale,
 }
 
 /// Speaks in team chat.
@@ -82,6 +133,19 @@ pub trait Chat: Send + Sync {
 
     /// Who a user is.
     async fn profile(&self, user: &SlackUser) -> Result<Profile, ChatError>;
+
+    /// Says something that one person alone sees.
+    async fn whisper(&self, aside: &Aside, message: &Message) -> Result<(), ChatError>;
+
+    /// Opens a form for whoever just clicked; `trigger` is their click's one-time pass.
+    /// MUST answer `Stale` when the pass has run out (Slack: 3 s, once).
+    async fn open_form(&self, trigger: &str, form: &Form) -> Result<(), ChatError>;
+
+    /// Shows a person their own page.
+    async fn publish_home(&self, user: &SlackUser, home: &Home) -> Result<(), ChatError>;
+
+    /// The user the bot itself speaks as, to tell its own messages from people's.
+    async fn myself(&self) -> Result<SlackUser, ChatError>;
 
     /// The user ids in a user group (`S0123` or its handle).
     async fn group_members(&self, group: &str) -> Result<Vec<String>, ChatError>;

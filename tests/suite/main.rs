@@ -1,7 +1,7 @@
 //! The promises first: journeys, port suites and proofs in one test binary.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+#![allow(missing_docs)]
 
-mod config;
 mod fakes;
 mod journeys;
 mod ports;
+mod slack;

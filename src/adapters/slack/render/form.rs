@@ -1,0 +1,120 @@
+//! The two forms: asking for an account, and saying why not. Block ids are the
+//! JSON names of the fields, so a fault of the pre-flight finds its field.
+
+use serde::Serialize;
+
+use crate::adapters::slack::blocks::{self, Block, Choice, Element, INPUT, Input, choice};
+use crate::adapters::slack::text::{Text, cut};
+use crate::domain::spec::{AccountType, OrganizationalUnit};
+use crate::ports::chat::{BlueprintOffer, Offer};
+use crate::say::view::RequestView;
+
+/// Characters of a form's title and of its buttons.
+const TITLE: usize = 24;
+/// Characters of `private_metadata`.
+const METADATA: usize = 3000;
+
+/// The `view` of `views.open`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ModalView {
+    /// Always `modal`.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// Which form it is; comes back with the submission.
+    pub callback_id: &'static str,
+    /// Comes back with the submission, unseen.
+    pub private_metadata: String,
+    /// Top line.
+    pub title: Text,
+    /// The button that sends it.
+    pub submit: Text,
+    /// The button that closes it.
+    pub close: Text,
+    /// The fields.
+    pub blocks: Vec<Block>,
+}
+
+/// Callback ids of the forms.
+pub mod callback {
+    /// Asking for an account.
+    pub const REQUEST: &str = "form.request";
+    /// Saying why not.
+    pub const REASON: &str = "form.reason";
+}
+
+/// Block id of the deny reason.
+pub const REASON: &str = "reason";
+
+/// The form that asks for an account.
+#[must_use]
+pub fn request_modal(offer: &Offer) -> ModalView {
+    let hint = "Nothing is created before an approver agrees. You see every check and every step here in Slack.";
+    let mut fields = vec![blocks::markup(hint)];
+    fields.extend(inputs(offer).into_iter().map(|input| Block::Input(Box::new(input))));
+    modal(callback::REQUEST, String::new(), ["Ask for an account", "Send request"], fields)
+}
+
+fn inputs(offer: &Offer) -> Vec<Input> {
+    let blueprint = "What stands in the account from the first day; leave empty for an empty account.";
+    vec![
+        blocks::input("account_type", "Account type", "Production needs a closer look.", account_types()),
+        blocks::input(
+            "root_email",
+            "Root e-mail",
+            "A mailbox of your team that no other AWS account uses; plus-addresses are fine.",
+            blocks::email_field("team+project@example.com"),
+        ),
+        blocks::input("organizational_unit", "Organizational unit", "Where it belongs.", units(offer)),
+        blocks::input("blueprint", "Blueprint", blueprint, blueprints(&offer.blueprints)).optional(),
+        blocks::input("purpose", "Why is it needed?", "The approver reads this.", blocks::text_field(true, 500)),
+        blocks::input("account_name", "Account name", "Leave empty for a good one.", blocks::text_field(false, 50))
+            .optional(),
+        blocks::input("cost_centre", "Cost centre", "If yours are tracked.", blocks::text_field(false, 100)).optional(),
+    ]
+}
+
+fn account_types() -> Element {
+    let options = AccountType::ALL.iter().filter_map(|kind| choice(kind.word(), kind.word())).collect();
+    Element::RadioButtons { action_id: INPUT, options }
+}
+
+/// A list where the live product offers one; else a field to write into.
+fn units(offer: &Offer) -> Element {
+    let option = |unit: &OrganizationalUnit| choice(&unit.name, &unit.id);
+    let choices: Vec<Choice> = offer.organizational_units.iter().filter_map(option).collect();
+    if choices.is_empty() { blocks::text_field(false, 200) } else { blocks::select("Choose a unit", &choices) }
+}
+
+fn blueprints(offers: &[BlueprintOffer]) -> Element {
+    let option = |offer: &BlueprintOffer| choice(&offer.title, &offer.id);
+    let mut choices: Vec<Choice> = choice("None: an empty account", "none").into_iter().collect();
+    choices.extend(offers.iter().filter_map(option));
+    blocks::select("Choose a blueprint", &choices)
+}
+
+/// The form that asks why not.
+#[must_use]
+pub fn reason_modal(view: &RequestView) -> ModalView {
+    let words = format!("{} will be told what you write here.", cut(&view.requester.first_name, 100));
+    let reason = blocks::input(REASON, "Why not?", "Say what would make it acceptable.", blocks::text_field(true, 500));
+    let about = format!("{}: account {}", view.short_id, view.account_name);
+    let fields = vec![blocks::line(&about), blocks::line(&words), Block::Input(Box::new(reason))];
+    modal(callback::REASON, view.id.clone(), ["Deny the request", "Deny"], fields)
+}
+
+fn modal(
+    callback_id: &'static str,
+    metadata: String,
+    [title, submit]: [&'static str; 2],
+    blocks: Vec<Block>,
+) -> ModalView {
+    ModalView {
+        kind: "modal",
+        callback_id,
+        private_metadata: cut(&metadata, METADATA),
+        title: Text::line(title, TITLE),
+        submit: Text::line(submit, TITLE),
+        close: Text::line("Close", TITLE),
+        blocks,
+    }
+}

@@ -1,0 +1,98 @@
+//! Pieces that several cards share.
+
+use crate::adapters::slack::blocks::{self, Block};
+use crate::adapters::slack::text::{Text, cut, one_line};
+use crate::domain::request::{Decision, State, Verdict};
+use crate::say::view::RequestView;
+
+/// Longest single value shown in a card; the whole is on the web page.
+const VALUE: usize = 600;
+
+/// One row of a table; absent and empty values make no row.
+pub(super) fn row(label: &'static str, value: &str) -> Option<(&'static str, String)> {
+    let value = cut(&one_line(value), VALUE);
+    (!value.is_empty()).then_some((label, value))
+}
+
+/// The requester's name with the address that identifies them.
+pub(super) fn requester(view: &RequestView) -> String {
+    let who = &view.requester;
+    one_line(&format!("{} {} ({})", who.first_name, who.last_name, who.email))
+}
+
+/// The blueprint with its version, or that there is none.
+pub(super) fn blueprint(view: &RequestView) -> String {
+    match (&view.blueprint, &view.blueprint_version) {
+        (Some(id), Some(version)) => format!("{id} (version {version})"),
+        (Some(id), None) => id.clone(),
+        (None, _) => "none: an empty account".to_owned(),
+    }
+}
+
+/// `name = value` lines under a heading; nothing when there are none.
+pub(super) fn pairs<'a>(
+    heading: &'static str,
+    pairs: impl IntoIterator<Item = (&'a String, &'a String)>,
+) -> Vec<Block> {
+    let lines: Vec<String> =
+        pairs.into_iter().map(|(name, value)| format!("{} = {}", short(name), short(value))).collect();
+    list(heading, &lines)
+}
+
+/// Lines under a heading; nothing when there are none.
+pub(super) fn list(heading: &'static str, lines: &[String]) -> Vec<Block> {
+    if lines.is_empty() {
+        return Vec::new();
+    }
+    vec![blocks::markup(heading), blocks::lines(&lines.join("\n"))]
+}
+
+/// What was checked before anyone was asked.
+pub(super) fn preflight(view: &RequestView) -> Vec<Block> {
+    let lines: Vec<String> = view
+        .preflight
+        .0
+        .iter()
+        .map(|check| format!("{} {}", if check.passed { "✓" } else { "✗" }, short(&check.text)))
+        .collect();
+    list("*Checked before asking you*", &lines)
+}
+
+/// Every word said on it so far, one line of small print each.
+pub(super) fn decisions(view: &RequestView) -> Vec<Block> {
+    view.decisions.iter().rev().take(5).rev().map(decision).collect()
+}
+
+fn decision(decision: &Decision) -> Block {
+    let said = match decision.decision {
+        Verdict::Approve => "Approved",
+        Verdict::Deny => "Denied",
+        Verdict::Cancel => "Cancelled",
+        Verdict::Expire => "Expired",
+    };
+    let who = match decision.decision {
+        Verdict::Expire => "nobody decided in time".to_owned(),
+        _ => format!("by {}", short(&decision.by)),
+    };
+    let reason = decision.reason.as_deref().map(|words| format!(", who wrote: “{}”", short(words)));
+    let words = format!("{said} {who}{}", reason.unwrap_or_default());
+    Block::Context { elements: vec![Text::line(&words, blocks::TEXT), Text::moment("on", decision.at)] }
+}
+
+/// One line, short enough that a dozen fit into a block.
+pub(super) fn short(words: &str) -> String {
+    cut(&one_line(words), VALUE / 3)
+}
+
+/// A mark that tells the state at a glance.
+pub(super) const fn mark(state: State) -> &'static str {
+    match state {
+        State::Pending => "🕓",
+        State::Approved | State::Queued => "🟡",
+        State::Creating | State::Deploying | State::Bootstrapping => "🔧",
+        State::Ready => "✅",
+        State::Failed => "❌",
+        State::Denied => "⛔",
+        State::Cancelled | State::Expired | State::Abandoned => "⚪",
+    }
+}

@@ -1,0 +1,146 @@
+//! The requester's own message: one message, edited through every stage.
+
+use super::action;
+use super::parts::{blueprint, decisions, mark, pairs, row, short};
+use crate::adapters::slack::blocks::{self, Block, Style};
+use crate::adapters::slack::text::{Text, one_line};
+use crate::domain::request::{Progress, State, Step};
+use crate::say::view::RequestView;
+
+pub(super) fn summary(view: &RequestView) -> String {
+    format!("{} Account {}: {}", mark(view.state), view.account_name, one_line(&view.status))
+}
+
+pub(super) fn card(view: &RequestView) -> Vec<Block> {
+    let headline = format!("{} Account {}: {}", mark(view.state), view.account_name, view.state.word());
+    let mut card = vec![blocks::header(&headline), blocks::line(&view.status)];
+    card.extend(stages(view));
+    card.extend(blocks::table(&rows(view)));
+    card.extend(failure(view));
+    card.extend(welcome(view));
+    card.extend(decisions(view));
+    if view.state == State::Pending {
+        card.push(blocks::context(Text::moment("Waiting for approval until", view.expires_at)));
+    }
+    card.extend(buttons(view));
+    card
+}
+
+/// The stages a request passes, with the states that make them the present one.
+const STAGES: [(&str, &[State]); 5] = [
+    ("Approval", &[State::Pending]),
+    ("Waiting for a free slot", &[State::Approved, State::Queued]),
+    ("Creating the account", &[State::Creating]),
+    ("Deploying the blueprint", &[State::Deploying]),
+    ("Finishing touches", &[State::Bootstrapping]),
+];
+
+fn stages(view: &RequestView) -> Vec<Block> {
+    let reached = match view.state {
+        State::Denied | State::Cancelled | State::Expired => return Vec::new(),
+        State::Ready => STAGES.len(),
+        State::Failed | State::Abandoned => failed_at(view),
+        state => STAGES.iter().position(|(_, states)| states.contains(&state)).unwrap_or_default(),
+    };
+    let shown = STAGES.iter().enumerate().filter(|(nth, _)| *nth != 3 || view.blueprint.is_some());
+    let lines: Vec<String> = shown.map(|(nth, (name, _))| stage(view, name, nth, reached)).collect();
+    vec![blocks::lines(&lines.join("\n"))]
+}
+
+fn failed_at(view: &RequestView) -> usize {
+    match view.failure.as_ref().map(|failure| failure.step) {
+        Some(Step::Approval) | None => 1,
+        Some(Step::AccountCreation) => 2,
+        Some(Step::BlueprintDeployment) => 3,
+        Some(Step::Bootstrap) => 4,
+    }
+}
+
+fn stage(view: &RequestView, name: &str, nth: usize, reached: usize) -> String {
+    if nth < reached {
+        return format!("✅ {name}");
+    }
+    if nth > reached {
+        return format!("▫️ {name}");
+    }
+    if view.failure.is_some() {
+        return format!("❌ {name}");
+    }
+    let place = view.queue_place.map(|place| format!(": place {place} in line")).unwrap_or_default();
+    let progress = view.progress.as_ref().map(progress).unwrap_or_default();
+    format!("▶️ {name}{place}{progress}")
+}
+
+fn progress(progress: &Progress) -> String {
+    let bar = match (progress.done, progress.total) {
+        (Some(done), Some(total)) if total > 0 => format!(" {} {done} of {total}", bar(done, total)),
+        _ => String::new(),
+    };
+    format!(": {}{bar}", short(&progress.phase))
+}
+
+/// Ten squares, filled as far as the work is done.
+fn bar(done: u32, total: u32) -> String {
+    let filled = u64::from(done.min(total)) * 10 / u64::from(total.max(1));
+    (0..10).map(|square| if square < filled { '▓' } else { '░' }).collect()
+}
+
+fn rows(view: &RequestView) -> Vec<(&'static str, String)> {
+    let estimate = view.estimate_seconds.filter(|_| !view.state.is_terminal()).map(about).unwrap_or_default();
+    [
+        row("*Account type*", view.account_type.word()),
+        row("*Organizational unit*", &view.organizational_unit),
+        row("*Root e-mail*", &view.root_email),
+        row("*Blueprint*", &blueprint(view)),
+        row("*Time to go*", &estimate),
+        row("*Account id*", view.account_id.as_deref().unwrap_or_default()),
+        row("*Request*", &view.short_id),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// A duration as people say it.
+fn about(seconds: i64) -> String {
+    match seconds {
+        ..=90 => "about a minute".to_owned(),
+        91..=5400 => format!("about {} minutes", (seconds + 30) / 60),
+        _ => format!("about {} hours", (seconds + 1800) / 3600),
+    }
+}
+
+fn failure(view: &RequestView) -> Vec<Block> {
+    let Some(failure) = &view.failure else { return Vec::new() };
+    vec![
+        blocks::markup("*What went wrong*"),
+        blocks::line(&failure.reason),
+        blocks::markup("*What to do next*"),
+        blocks::line(&failure.advice),
+    ]
+}
+
+fn welcome(view: &RequestView) -> Vec<Block> {
+    let (State::Ready, Some(account_id)) = (view.state, &view.account_id) else { return Vec::new() };
+    let sign_in = format!(
+        "Open your AWS access portal, sign in as {} and choose account {account_id} ({}).",
+        view.requester.email, view.account_name
+    );
+    let mut welcome = vec![blocks::markup("*How to sign in*"), blocks::line(&sign_in)];
+    welcome.extend(pairs("*What the blueprint made*", &view.outputs));
+    welcome
+}
+
+fn buttons(view: &RequestView) -> Option<Block> {
+    let give_up = || blocks::button(action::ABANDON, "Give up", &view.id).styled(Style::Danger);
+    let retryable = view.failure.as_ref().is_some_and(|failure| failure.retryable);
+    match view.state {
+        State::Pending => Some(vec![blocks::button(action::CANCEL, "Cancel request", &view.id)]),
+        State::Failed if retryable => {
+            Some(vec![blocks::button(action::RETRY, "Retry", &view.id).styled(Style::Primary), give_up()])
+        }
+        State::Failed => Some(vec![give_up()]),
+        _ => None,
+    }
+    .map(blocks::actions)
+}

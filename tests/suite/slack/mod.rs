@@ -1,0 +1,3 @@
+//! Slack from the outside: cards, deliveries, and whole conversations.
+
+mod cards;
