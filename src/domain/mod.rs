@@ -2,6 +2,8 @@
 //! SDK, no HTTP; a test keeps it so.
 
 pub mod blueprint;
+pub mod causes;
+pub mod causes;
 pub mod check;
 pub mod dialogue;
 pub mod event;

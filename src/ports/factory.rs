@@ -47,7 +47,8 @@ pub trait AccountFactory: Send + Sync {
     /// MUST answer `Unknown` whenever it cannot tell whether the call took effect.
     async fn provision(&self, order: &AccountOrder) -> Result<String, FactoryError>;
 
-    /// Looks a product up by name. MUST see a product once `provision` has answered, or `Unknown`.
+    /// Looks a product up by name. Once `provision` has answered, even with `Unknown`, it MUST
+    /// see the product or answer `Unknown` while it cannot tell: never `Absent`.
     /// MUST answer `Available` only with a twelve-digit account id.
     async fn look_up(&self, product_name: &str) -> Result<ProductState, FactoryError>;
 
