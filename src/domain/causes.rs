@@ -64,10 +64,7 @@ mod tests {
     #[test]
     fn every_wording_seen_in_the_field_has_its_cause() {
         let seen = [
-            (
-                "ResourceInUseException: the allowed maximum of 5 concurrent account operations is exceeded",
-                Cause::Busy,
-            ),
+            ("ResourceInUseException: the allowed maximum of 5 concurrent account operations is exceeded", Cause::Busy),
             ("There is another AWS Control Tower operation is in progress. Try again later.", Cause::Busy),
             ("Request failed: another execution is in progress (AWS Service Catalog)", Cause::Busy),
             ("activation of accout 123456789012 not complete. Try again in one hour.", Cause::NotActivatedYet),

@@ -3,7 +3,6 @@
 
 pub mod blueprint;
 pub mod causes;
-pub mod causes;
 pub mod check;
 pub mod dialogue;
 pub mod event;

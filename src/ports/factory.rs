@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use crate::domain::ids::RequestId;
-use crate::domain::person::Requester;
 pub use crate::domain::observed::{Cause, FactoryError, FactoryFailure, ProductState};
+use crate::domain::person::Requester;
 use crate::domain::spec::{AccountSpec, OrganizationalUnit};
 
 /// Everything Account Factory needs; names and token derive from the request id.

@@ -17,7 +17,8 @@ impl AccountFactory for Simulator {
         let (email, name) = (root_email.trim().to_owned(), account_name.trim().to_owned());
         let quota = self.settings.account_quota;
         let work = self.world.run(move |tx, now| {
-            let sql = "SELECT count(*) FILTER (WHERE email = ?1 COLLATE NOCASE), count(*) FILTER (WHERE account_name = ?2)
+            let sql =
+                "SELECT count(*) FILTER (WHERE email = ?1 COLLATE NOCASE), count(*) FILTER (WHERE account_name = ?2)
                        FROM operation WHERE creates_ms <= ?3";
             let (emails, names): (u32, u32) =
                 tx.query_row(sql, rusqlite::params![email, name, now], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -1,7 +1,7 @@
 //! A pretend Control Tower: realistic phases, limits and failures on demand.
 //!
 //! Production code, for demos, training and development: a world of its own that
-//! lives in its own SQLite file and survives `kill -9`. It has no timers: where
+//! lives in its own `SQLite` file and survives `kill -9`. It has no timers: where
 //! anything stands is computed from the time that passed on the clock since it was
 //! begun. It knows nothing of requests, approvals or the store.
 

@@ -88,19 +88,24 @@ pub fn accept(
         },
     );
     let record_id = record_id(&order.product_name, earlier + 1);
-    insert(tx, now, order, &Operation { record_id: record_id.clone(), account_id, started_ms: now, plan: plan.clone() })?;
+    insert(
+        tx,
+        now,
+        order,
+        &Operation { record_id: record_id.clone(), account_id, started_ms: now, plan: plan.clone() },
+    )?;
     let in_flight = under_way(tx, now)?;
     tx.execute("UPDATE high_water SET most_in_flight = max(most_in_flight, ?1)", [in_flight])?;
     let lost = plan.hidden_ms > 0;
-    Ok(if lost { Err(FactoryError::Unknown("the connection was closed before an answer came".into())) } else { Ok(record_id) })
+    Ok(if lost {
+        Err(FactoryError::Unknown("the connection was closed before an answer came".into()))
+    } else {
+        Ok(record_id)
+    })
 }
 
 /// What Service Catalog refuses before it begins.
-fn refused(
-    tx: &Transaction<'_>,
-    order: &AccountOrder,
-    troubles: &[Trouble],
-) -> rusqlite::Result<Option<FactoryError>> {
+fn refused(tx: &Transaction<'_>, order: &AccountOrder, troubles: &[Trouble]) -> rusqlite::Result<Option<FactoryError>> {
     if find(tx, &order.product_name)?.is_some() {
         return Ok(Some(FactoryError::NameExists));
     }
@@ -207,11 +212,8 @@ fn fresh_account_id(tx: &Transaction<'_>, product_name: &str) -> rusqlite::Resul
         let digest = Sha256::digest(format!("{product_name}/{salt}"));
         let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
         let id = format!("{}", 100_000_000_000 + number % 900_000_000_000);
-        let held: u32 = count(
-            tx,
-            "SELECT count(*) FROM operation WHERE account_id = ?1 AND creates_ms IS NOT NULL",
-            &id,
-        )?;
+        let held: u32 =
+            count(tx, "SELECT count(*) FROM operation WHERE account_id = ?1 AND creates_ms IS NOT NULL", &id)?;
         if held == 0 && VETERANS.iter().all(|veteran| veteran.id != id) {
             return Ok(id);
         }

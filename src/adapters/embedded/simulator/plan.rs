@@ -95,7 +95,7 @@ impl Plan {
         } else if first(Trouble::Activation) {
             Self::fails(facts, 40, wordings::activation(facts.account_id))
         } else if first(Trouble::Ou) {
-            Self::fails(facts, 45, wordings::unit(facts.unit))
+            Self::fails(facts, 20, wordings::unit(facts.unit))
         } else if first(Trouble::Tainted) {
             Self::fails(facts, 80, wordings::tainted(facts.account_id))
         } else {

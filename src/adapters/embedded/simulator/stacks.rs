@@ -104,13 +104,7 @@ pub fn knows_token(tx: &Transaction<'_>, order: &StackOrder) -> rusqlite::Result
 }
 
 /// Begins attempt `nth`.
-pub fn begin(
-    tx: &Transaction<'_>,
-    now: i64,
-    order: &StackOrder,
-    nth: u32,
-    plan: &StackPlan,
-) -> rusqlite::Result<()> {
+pub fn begin(tx: &Transaction<'_>, now: i64, order: &StackOrder, nth: u32, plan: &StackPlan) -> rusqlite::Result<()> {
     tx.execute(
         "INSERT INTO stack (account_id, stack_name, nth, token, started_ms, plan) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![order.account_id, order.stack_name, nth, order.token, now, to_json(plan)?],

@@ -7,7 +7,9 @@ use crate::ports::factory::FactoryFailure;
 
 /// The account-operation limit, said only after the call was accepted.
 pub fn busy(limit: u32) -> String {
-    format!("ResourceInUseException: AWS Control Tower cannot create the account: allowed maximum of {limit} concurrent account operations is exceeded. Try again later.")
+    format!(
+        "ResourceInUseException: AWS Control Tower cannot create the account: allowed maximum of {limit} concurrent account operations is exceeded. Try again later."
+    )
 }
 
 /// The organization is full.
@@ -36,8 +38,7 @@ pub fn tainted(account_id: &str) -> String {
 pub const LAUNCH_PATH: &str = "InvalidParametersException: No launch paths found for resource: prod-5tjx7zqywkm3o";
 
 /// Terminating while Account Factory is at work.
-pub const UNDER_CHANGE: &str =
-    "InvalidParametersException: the provisioned product is UNDER_CHANGE: another execution is in progress. Try again later.";
+pub const UNDER_CHANGE: &str = "InvalidParametersException: the provisioned product is UNDER_CHANGE: another execution is in progress. Try again later.";
 
 /// Terminating what works.
 pub const NOT_TO_BE_TERMINATED: &str =

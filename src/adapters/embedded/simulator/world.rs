@@ -85,7 +85,7 @@ pub enum SimulatorError {
     Unusable {
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// What `SQLite` says.
         source: rusqlite::Error,
     },
     /// A read or write failed; nothing was changed.
