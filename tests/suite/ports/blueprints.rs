@@ -1,1 +1,144 @@
-//! The MUSTs of the blueprints port.
+//! The MUSTs of the blueprints port. Every adapter brings a [`DeployerBench`].
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use vend::ports::blueprints::{BlueprintDeployer, DeployError, StackOrder, StackState};
+
+/// What an adapter brings to be tested.
+#[async_trait]
+pub trait DeployerBench: Send + Sync {
+    /// The adapter.
+    fn deployer(&self) -> &dyn BlueprintDeployer;
+    /// The first attempt at a stack in a fresh account, that will go as told.
+    async fn order(&self, course: Course) -> StackOrder;
+    /// Lets time pass in the adapter's world.
+    fn pass(&self, time: Duration);
+    /// After this long, anything that ends has ended.
+    fn long(&self) -> Duration;
+}
+
+/// How a stack will go.
+#[derive(Debug, Clone, Copy)]
+pub enum Course {
+    /// Well.
+    Smooth,
+    /// A resource fails on the first attempt.
+    ResourceFails,
+    /// The new account's role cannot be assumed at first.
+    RoleLate,
+}
+
+fn next_attempt(order: &StackOrder) -> StackOrder {
+    let attempt = order.attempt + 1;
+    StackOrder { attempt, token: order.request.stack_token(attempt), ..order.clone() }
+}
+
+async fn settled(bench: &dyn DeployerBench, order: &StackOrder) -> StackState {
+    bench.pass(bench.long());
+    bench.deployer().look_up(order).await.expect("a settled stack can be looked up")
+}
+
+pub async fn a_stack_nobody_began_is_absent(bench: &dyn DeployerBench) {
+    let order = bench.order(Course::Smooth).await;
+    assert_eq!(settled(bench, &order).await, StackState::Absent);
+}
+
+pub async fn a_stack_is_seen_as_soon_as_deploy_has_answered(bench: &dyn DeployerBench) {
+    let order = bench.order(Course::Smooth).await;
+    bench.deployer().deploy(&order).await.unwrap();
+    let Ok(StackState::UnderWay { done, total, .. }) = bench.deployer().look_up(&order).await else {
+        panic!("a stack that was begun is under way")
+    };
+    assert!(done < total);
+    let StackState::Complete { outputs } = settled(bench, &order).await else { panic!("a smooth stack completes") };
+    assert!(!outputs.is_empty());
+}
+
+pub async fn two_deploys_with_one_token_have_the_effect_of_one(bench: &dyn DeployerBench) {
+    let order = bench.order(Course::Smooth).await;
+    bench.deployer().deploy(&order).await.unwrap();
+    bench.pass(bench.long() / 4);
+    let before = bench.deployer().look_up(&order).await.unwrap();
+    assert_eq!(bench.deployer().deploy(&order).await, Ok(()));
+    assert_eq!(bench.deployer().look_up(&order).await, Ok(before), "nothing began anew");
+    let complete = settled(bench, &order).await;
+    assert_eq!(bench.deployer().deploy(&order).await, Ok(()));
+    assert_eq!(bench.deployer().look_up(&order).await, Ok(complete));
+}
+
+pub async fn a_failed_stack_names_its_resource_and_stays_until_the_next_attempt(bench: &dyn DeployerBench) {
+    let order = bench.order(Course::ResourceFails).await;
+    bench.deployer().deploy(&order).await.unwrap();
+    let failed = settled(bench, &order).await;
+    let StackState::Failed { resource, reason } = &failed else { panic!("it fails: {failed:?}") };
+    assert!(!resource.is_empty() && !reason.is_empty());
+    assert_eq!(bench.deployer().deploy(&order).await, Ok(()), "the old token");
+    assert_eq!(settled(bench, &order).await, failed, "repairs nothing");
+}
+
+pub async fn a_later_attempt_goes_on_from_the_point_of_failure(bench: &dyn DeployerBench) {
+    let first = bench.order(Course::ResourceFails).await;
+    bench.deployer().deploy(&first).await.unwrap();
+    assert!(matches!(settled(bench, &first).await, StackState::Failed { .. }));
+    let second = next_attempt(&first);
+    bench.deployer().deploy(&second).await.unwrap();
+    let Ok(StackState::UnderWay { done, .. }) = bench.deployer().look_up(&second).await else {
+        panic!("the second attempt is under way")
+    };
+    assert!(done > 0, "what was there is kept");
+    assert!(matches!(settled(bench, &second).await, StackState::Complete { .. }));
+}
+
+pub async fn nothing_happens_outside_the_orders_account(bench: &dyn DeployerBench) {
+    let order = bench.order(Course::Smooth).await;
+    let neighbour = StackOrder { stack_name: order.stack_name.clone(), ..bench.order(Course::Smooth).await };
+    assert_ne!(order.account_id, neighbour.account_id);
+    bench.deployer().deploy(&order).await.unwrap();
+    assert!(matches!(settled(bench, &order).await, StackState::Complete { .. }));
+    assert_eq!(bench.deployer().look_up(&neighbour).await, Ok(StackState::Absent));
+}
+
+pub async fn an_account_that_lets_nobody_in_yet_says_so(bench: &dyn DeployerBench) {
+    let order = bench.order(Course::RoleLate).await;
+    assert!(matches!(bench.deployer().deploy(&order).await, Err(DeployError::NotYet(_))));
+    bench.pass(bench.long());
+    assert_eq!(bench.deployer().deploy(&order).await, Ok(()));
+    assert!(matches!(settled(bench, &order).await, StackState::Complete { .. }));
+}
+
+pub async fn a_post_step_may_run_twice(bench: &dyn DeployerBench) {
+    let order = bench.order(Course::Smooth).await;
+    let steps = bench.deployer().post_steps();
+    assert!(!steps.is_empty());
+    for step in steps.iter().chain(&steps) {
+        assert_eq!(bench.deployer().post_step(step, &order).await, Ok(()), "{step}");
+    }
+}
+
+/// Runs every MUST over an adapter: `deployer_musts!(module_name, async_expression_of_a_bench)`.
+macro_rules! deployer_musts {
+    ($adapter:ident, $bench:expr) => {
+        mod $adapter {
+            use super::*;
+            $crate::ports::blueprints::deployer_musts! { @each $bench;
+                a_stack_nobody_began_is_absent
+                a_stack_is_seen_as_soon_as_deploy_has_answered
+                two_deploys_with_one_token_have_the_effect_of_one
+                a_failed_stack_names_its_resource_and_stays_until_the_next_attempt
+                a_later_attempt_goes_on_from_the_point_of_failure
+                nothing_happens_outside_the_orders_account
+                an_account_that_lets_nobody_in_yet_says_so
+                a_post_step_may_run_twice
+            }
+        }
+    };
+    (@each $bench:expr; $($must:ident)+) => {
+        $(#[tokio::test]
+        async fn $must() {
+            let bench = $bench.await;
+            $crate::ports::blueprints::$must(&bench).await;
+        })+
+    };
+}
+pub(crate) use deployer_musts;

@@ -4,4 +4,5 @@ mod blueprints;
 mod dialogue;
 mod factory;
 mod mail;
+mod simulator;
 mod store;
