@@ -59,6 +59,8 @@ pub enum Event {
         /// The account-operation slot it holds, from 0.
         slot: u32,
         /// The hash that was checked against the approved one.
+        // In JSON an event lies flat in its record, whose own hash is called `hash`.
+        #[serde(rename = "spec_hash")]
         hash: SpecHash,
     },
     /// Account Factory took the attempt on (or was found to have done so).
@@ -136,6 +138,8 @@ pub struct Submission {
     /// What will be vended.
     pub spec: AccountSpec,
     /// [`SpecHash::of`] the two above.
+    // In JSON a submission lies flat in its record, whose own hash is called `hash`.
+    #[serde(rename = "spec_hash")]
     pub hash: SpecHash,
     /// What was checked before anyone was asked.
     pub preflight: Checklist,
@@ -250,4 +254,22 @@ pub fn verify_chain(history: &[Recorded]) -> Result<(), BrokenChain> {
         previous = &recorded.hash;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_of_the_approved_parameters_is_kept_apart_from_the_records_own() {
+        let spec_hash: SpecHash = serde_json::from_str("\"5bec\"").unwrap();
+        let event = Event::CreationStarted { attempt: 1, slot: 1, hash: spec_hash };
+        let id = "01JCZK5W8Q2M3N4P5R6S7T8V9W".parse().unwrap();
+        let recorded = Recorded::link(id, None, Timestamp::UNIX_EPOCH, Actor::system(), event);
+        let json = serde_json::to_string(&recorded).unwrap();
+        assert_eq!(serde_json::from_str::<Recorded>(&json).unwrap(), recorded);
+
+        let altered: Recorded = serde_json::from_str(&json.replace("5bec", "6bec")).unwrap();
+        assert!(matches!(verify_chain(&[altered]), Err(BrokenChain::Altered { seq: 1, .. })));
+    }
 }
