@@ -10,6 +10,9 @@ use sha2::{Digest as _, Sha256};
 use crate::domain::spec::hex;
 use crate::ports::mail::{Mail, MailError};
 
+/// The longest line a message may hold unencoded, in bytes (RFC 5322 §2.1.1).
+const LONGEST_LINE: usize = 998;
+
 /// How the text may be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wire {
@@ -47,11 +50,12 @@ fn refused(why: &str) -> MailError {
 }
 
 fn body(mail: &Mail, wire: Wire) -> Body {
-    let plain = match wire {
-        Wire::File => Body::new_with_encoding(mail.text.clone(), ContentTransferEncoding::EightBit).ok(),
-        Wire::Anywhere => None,
-    };
-    plain.unwrap_or_else(|| Body::new(mail.text.clone()))
+    let text = mail.text.replace("\r\n", "\n").replace('\n', "\r\n");
+    let fits = text.split("\r\n").all(|line| line.len() <= LONGEST_LINE) && !text.contains('\0');
+    match wire {
+        Wire::File if fits => Body::dangerous_pre_encoded(text.into_bytes(), ContentTransferEncoding::EightBit),
+        Wire::File | Wire::Anywhere => Body::new(text),
+    }
 }
 
 fn auto_submitted() -> lettre::message::header::HeaderValue {

@@ -1,1 +1,106 @@
-//! Configuration: vend.toml and VEND_* variables, all faults reported at once.
+//! Configuration: `vend.toml` and `VEND_*` variables, all faults reported at once.
+//!
+//! [`keys`] lists every key; one struct per concern holds the values. Knows
+//! nothing of what is built from it, and never reads the process environment
+//! itself: that is handed in.
+
+mod access;
+mod backends;
+mod fault;
+pub mod keys;
+mod parse;
+mod reader;
+mod rules;
+mod secret;
+mod server;
+pub mod show;
+mod source;
+
+use std::path::Path;
+
+pub use access::{AuthConfig, AuthMode, PolicyConfig, Scope, SlackConfig, TokenConfig, TokenHash};
+pub use backends::{
+    BlueprintsBackend, BlueprintsConfig, DialogueBackend, DialogueConfig, FactoryBackend, FactoryConfig, MailBackend,
+    MailConfig, SimulatorConfig, StoreBackend, StoreConfig,
+};
+pub use fault::{ConfigFaults, Fault, Source};
+pub use reader::Shown;
+pub use secret::Secret;
+pub use server::{LogConfig, LogFormat, Role, ServerConfig};
+
+use reader::Reader;
+
+/// The file read when none is named.
+pub const DEFAULT_FILE: &str = "vend.toml";
+
+/// Everything an operator can set.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The process itself.
+    pub server: ServerConfig,
+    /// Where requests are kept.
+    pub store: StoreConfig,
+    /// Who understands what people say.
+    pub dialogue: DialogueConfig,
+    /// How mail leaves.
+    pub mail: MailConfig,
+    /// Who creates accounts.
+    pub factory: FactoryConfig,
+    /// Who furnishes them.
+    pub blueprints: BlueprintsConfig,
+    /// How long pretend work takes.
+    pub simulator: SimulatorConfig,
+    /// Slack, when connected.
+    pub slack: Option<SlackConfig>,
+    /// The API's callers.
+    pub auth: AuthConfig,
+    /// Who may ask and who decides.
+    pub policy: PolicyConfig,
+    /// How log lines are written.
+    pub log: LogConfig,
+    /// Every value in force with its source, secrets redacted.
+    pub shown: Vec<Shown>,
+}
+
+impl Config {
+    /// Reads the configuration: defaults, then the file (`explicit`, else what
+    /// `VEND_CONFIG` names, else `fallback` if it exists), then `VEND_*` from `env`.
+    ///
+    /// # Errors
+    /// Every fault there is, at once.
+    pub fn load(
+        explicit: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+        fallback: &Path,
+    ) -> Result<Self, ConfigFaults> {
+        let env: source::Environment = env.collect();
+        let (mut values, mut faults) = (source::Values::new(), ConfigFaults::default());
+        if let Some((path, named_by)) = source::choose_file(explicit, &env, fallback) {
+            let text = source::read_file(&path, named_by, &mut faults);
+            source::add_file(&mut values, &path, &text, &mut faults);
+        }
+        source::add_environment(&mut values, &env, &mut faults);
+        Self::read(Reader::new(values, env, faults))
+    }
+
+    fn read(mut from: Reader) -> Result<Self, ConfigFaults> {
+        let mut config = Self {
+            server: ServerConfig::read(&mut from),
+            store: StoreConfig::read(&mut from),
+            dialogue: DialogueConfig::read(&mut from),
+            mail: MailConfig::read(&mut from),
+            factory: FactoryConfig::read(&mut from),
+            blueprints: BlueprintsConfig::read(&mut from),
+            simulator: SimulatorConfig::read(&mut from),
+            slack: SlackConfig::read(&mut from),
+            auth: AuthConfig::read(&mut from),
+            policy: PolicyConfig::read(&mut from),
+            log: LogConfig::read(&mut from),
+            shown: Vec::new(),
+        };
+        from.report_unknown();
+        rules::check(&config, &mut from);
+        config.shown = std::mem::take(&mut from.shown);
+        if from.faults.0.is_empty() { Ok(config) } else { Err(from.faults.sorted()) }
+    }
+}

@@ -542,9 +542,10 @@ pub fn transition(state: State, event: &Event, failed_step: Option<Step>) -> Opt
         (Pending, Event::Expired) => Some(Expired),
         (Approved, Event::Queued) => Some(Queued),
         (Queued, Event::CreationStarted { .. }) => Some(Creating),
-        (Creating, Event::CreationStarted { .. } | Event::ProvisioningAccepted { .. } | Event::AttemptUndone { .. }) => {
-            Some(Creating)
-        }
+        (
+            Creating,
+            Event::CreationStarted { .. } | Event::ProvisioningAccepted { .. } | Event::AttemptUndone { .. },
+        ) => Some(Creating),
         (Creating, Event::AccountCreated { .. } | Event::Progressed { .. } | Event::Delayed { .. }) => Some(Creating),
         (Creating, Event::DeploymentStarted { .. }) => Some(Deploying),
         (Creating | Deploying, Event::BootstrapStarted) => Some(Bootstrapping),

@@ -11,19 +11,38 @@ pub fn one_line(text: &str) -> String {
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Format characters of Unicode's category Cf that can hide or reorder text (Unicode TR #36).
+/// [`one_line`], cut to at most `max_chars` characters; what is cut off is marked by `…`, counted in.
+#[must_use]
+pub fn shortened(text: &str, max_chars: usize) -> String {
+    let line = one_line(text);
+    if line.chars().count() <= max_chars {
+        return line;
+    }
+    let kept: String = line.chars().take(max_chars.saturating_sub(1)).collect();
+    if max_chars == 0 { String::new() } else { format!("{}…", kept.trim_end()) }
+}
+
+/// Format characters of Unicode's category Cf that can hide or reorder text
+/// (Unicode TR #36), and the fillers that show as nothing.
 const fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{AD}'
+            | '\u{34F}'
             | '\u{61C}'
-            | '\u{180E}'
+            | '\u{115F}'
+            | '\u{1160}'
+            | '\u{17B4}'
+            | '\u{17B5}'
+            | '\u{180B}'..='\u{180E}'
             | '\u{200B}'..='\u{200F}'
             | '\u{202A}'..='\u{202E}'
             | '\u{2060}'..='\u{206F}'
+            | '\u{3164}'
             | '\u{FEFF}'
+            | '\u{FFA0}'
             | '\u{FFF9}'..='\u{FFFB}'
-            | '\u{E0000}'..='\u{E007F}'
+            | '\u{E0000}'..='\u{E0FFF}'
     )
 }
 
@@ -77,6 +96,19 @@ mod tests {
         assert_eq!(one_line("safe\u{202E}gpj.exe\u{2028}Approved by: boss"), "safegpj.exe Approved by: boss");
         assert_eq!(one_line("\u{200B}\u{FEFF}\n"), "");
         assert_eq!(one_line("Größe – 日本語"), "Größe – 日本語");
+    }
+
+    #[test]
+    fn long_text_is_cut_and_says_so() {
+        assert_eq!(shortened("abcdef", 6), "abcdef");
+        assert_eq!(shortened("äbcdefg", 6), "äbcde…");
+        assert_eq!(shortened("abcd\nefg", 6), "abcd…");
+        assert_eq!(shortened("abc", 0), "");
+    }
+
+    #[test]
+    fn text_that_shows_as_nothing_is_nothing() {
+        assert_eq!(one_line("\u{3164}\u{115F}\u{E0041}\u{34F}"), "");
     }
 
     #[test]

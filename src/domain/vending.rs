@@ -141,9 +141,7 @@ pub fn product_seen(request: &Request, seen: ProductState, patience: &Patience, 
         ProductState::UnderWay { .. } | ProductState::AccountIdUnknown if took_too_long(request, patience, now) => {
             Move::fail(failures::creation_takes_too_long())
         }
-        ProductState::AccountIdUnknown => {
-            progressed(request, "Waiting for the account id".to_owned(), None, patience)
-        }
+        ProductState::AccountIdUnknown => progressed(request, "Waiting for the account id".to_owned(), None, patience),
         ProductState::UnderWay { phase, .. } => progressed(request, phase, None, patience),
     }
 }

@@ -29,11 +29,8 @@ pub fn altered() -> Failure {
 #[must_use]
 pub fn account_creation(seen: &FactoryFailure) -> Failure {
     let (reason, advice, retryable) = account_words(seen.cause);
-    let detail = if seen.record_id.is_empty() {
-        seen.raw.clone()
-    } else {
-        format!("{} (record {})", seen.raw, seen.record_id)
-    };
+    let detail =
+        if seen.record_id.is_empty() { seen.raw.clone() } else { format!("{} (record {})", seen.raw, seen.record_id) };
     Failure { detail, ..failure(Step::AccountCreation, reason, advice, retryable) }
 }
 

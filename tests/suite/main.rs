@@ -1,7 +1,8 @@
 //! The promises first: journeys, port suites and proofs in one test binary.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod blueprints;
+mod config;
 mod fakes;
 mod journeys;
 mod ports;

@@ -1,1 +1,300 @@
-//! Who may request what, who approves what, and until when.
+//! Who may request what, who approves what, and until when: `manifests/policy.yaml`
+//! as types, and the three questions asked of it. Whatever it does not plainly
+//! allow is refused (P4). It must not know how a policy file is found, nor what time it is.
+
+#[cfg(test)]
+mod fault_tests;
+mod pattern;
+mod read;
+#[cfg(test)]
+mod tests;
+mod yaml;
+
+use std::time::Duration;
+
+use self::pattern::{EmailPattern, Pattern};
+use super::person::{Actor, Channel, Requester, same_email};
+use super::spec::{AccountSpec, AccountType, OrganizationalUnit};
+
+/// The whole policy. The default one lets nobody do anything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Policy {
+    requesters: Vec<RequesterRule>,
+    approvals: Vec<ApprovalRule>,
+    auto_approvals: Vec<AutoRule>,
+    channels: Vec<Channel>,
+    expires_after: Duration,
+    reminders: Vec<Duration>,
+    escalation: Option<Escalation>,
+    open_requests: usize,
+}
+
+/// Who may ask for which types; any entry that matches is enough.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct RequesterRule {
+    who: Vec<EmailPattern>,
+    account_types: Vec<AccountType>,
+}
+
+/// Which requests a rule is about; an empty list matches everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Scope {
+    account_types: Vec<AccountType>,
+    organizational_units: Vec<Pattern>,
+    blueprints: Vec<Pattern>,
+}
+
+/// Who approves what is in scope.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct ApprovalRule {
+    /// The sentence shown to people.
+    words: String,
+    scope: Scope,
+    approvals: u32,
+    approvers: Vec<String>,
+    slack_groups: Vec<String>,
+}
+
+/// What needs no person's approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct AutoRule {
+    /// The sentence shown to people.
+    words: String,
+    scope: Scope,
+    requesters: Vec<EmailPattern>,
+}
+
+/// Who is asked as well when nobody decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Escalation {
+    /// From this reminder on, counted from 1.
+    pub after_reminder: u32,
+    /// Their e-mail addresses; they may decide any request that has a rule.
+    pub to: Vec<String>,
+}
+
+/// What the policy looks at in a request.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Production or Sandbox.
+    pub account_type: AccountType,
+    /// Where the account goes.
+    pub organizational_unit: &'a OrganizationalUnit,
+    /// The blueprint's id, if one was chosen.
+    pub blueprint: Option<&'a str>,
+    /// Who it is for.
+    pub requester: &'a Requester,
+}
+
+impl<'a> Asked<'a> {
+    /// The question a checked request puts.
+    #[must_use]
+    pub fn of(spec: &'a AccountSpec, requester: &'a Requester) -> Self {
+        Self {
+            account_type: spec.account_type,
+            organizational_unit: &spec.organizational_unit,
+            blueprint: spec.blueprint.as_ref().map(|choice| choice.id.as_str()),
+            requester,
+        }
+    }
+}
+
+/// What a request needs before it may be vended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    /// The rule in plain words, shown to approvers.
+    pub rule: String,
+    /// How many different people must agree.
+    pub approvals: u32,
+    /// Addresses of those who may, the requester left out.
+    pub approvers: Vec<String>,
+    /// Slack user groups whose members may, by id or handle.
+    pub slack_groups: Vec<String>,
+    /// The rule, in words, by which no person need agree.
+    pub auto_approved_by: Option<String>,
+    /// Counted from submission.
+    pub expires_after: Duration,
+    /// Counted from submission, ascending, each before the end.
+    pub reminders: Vec<Duration>,
+    /// Who is asked as well later on, the requester left out.
+    pub escalation: Option<Escalation>,
+}
+
+impl Requirement {
+    /// Whether enough people other than the requester could agree; `operator` says
+    /// whether the server's local operator is one of them. A Slack group counts as
+    /// enough: who is in it only Slack knows.
+    #[must_use]
+    pub fn can_be_met(&self, operator: bool) -> bool {
+        if self.auto_approved_by.is_some() {
+            return true;
+        }
+        if self.approvals == 0 {
+            return false;
+        }
+        let escalated = self.escalation.iter().flat_map(|e| &e.to);
+        let extra = escalated.filter(|email| !self.approvers.iter().any(|a| same_email(a, email))).count();
+        let people = self.approvers.len() + extra + usize::from(operator);
+        !self.slack_groups.is_empty() || people >= self.approvals as usize
+    }
+}
+
+/// Why somebody may not decide; each is a sentence for that person.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotAllowed {
+    /// It is their own request.
+    #[error("You cannot decide your own request. Ask another approver, or cancel it.")]
+    SelfApproval,
+    /// Decisions may not come from this channel.
+    #[error("Decisions are not taken from {}. Decide by {allowed} instead.", .channel.word())]
+    ChannelNotAllowed {
+        /// Where it came from.
+        channel: Channel,
+        /// The channels that may, in words.
+        allowed: String,
+    },
+    /// They are not among the approvers.
+    #[error("You are not an approver for this request. The rule is: {rule}.")]
+    NotAnApprover {
+        /// The rule in words.
+        rule: String,
+    },
+    /// The policy has no rule for such a request.
+    #[error("{NO_RULE}. Ask the people who run this service to add a rule to the policy.")]
+    NoRule,
+}
+
+const NO_RULE: &str = "No approval rule covers this request, so nobody can approve it";
+
+impl Policy {
+    /// Reads a policy file.
+    ///
+    /// # Errors
+    /// Every fault, each with its line and what to do.
+    pub fn parse(yaml: &str) -> Result<Self, Vec<String>> {
+        read::policy(yaml)
+    }
+
+    /// The policy that ships with the program; a test proves that it parses.
+    #[must_use]
+    pub fn shipped() -> Self {
+        // A broken file would approve nobody, as any broken policy must.
+        Self::parse(include_str!("../../../manifests/policy.yaml")).unwrap_or_default()
+    }
+
+    /// What this request needs. A request without a rule can be met by nobody.
+    #[must_use]
+    pub fn requirement(&self, asked: &Asked<'_>) -> Requirement {
+        let auto = self.auto_approvals.iter().find(|rule| rule.covers(asked)).map(|rule| rule.words.clone());
+        let rule = self.rule_for(asked);
+        let others = |emails: &[String]| -> Vec<String> {
+            emails.iter().filter(|email| !same_email(email, &asked.requester.email)).cloned().collect()
+        };
+        Requirement {
+            rule: auto.clone().or_else(|| rule.map(|r| r.words.clone())).unwrap_or_else(|| NO_RULE.to_owned()),
+            approvals: if auto.is_some() { 1 } else { rule.map_or(1, |r| r.approvals) },
+            approvers: rule.map(|r| others(&r.approvers)).unwrap_or_default(),
+            slack_groups: rule.map(|r| r.slack_groups.clone()).unwrap_or_default(),
+            auto_approved_by: auto,
+            expires_after: self.expires_after,
+            reminders: self.reminders.clone(),
+            escalation: self
+                .escalation
+                .as_ref()
+                .filter(|_| rule.is_some())
+                .map(|e| Escalation { to: others(&e.to), ..*e }),
+        }
+    }
+
+    /// Whether this person may ask for this type now; a sentence for the checklist either way.
+    pub fn may_request(
+        &self,
+        requester: &Requester,
+        asked: AccountType,
+        open_requests: usize,
+    ) -> Result<String, String> {
+        let allowed: Vec<_> = AccountType::ALL.into_iter().filter(|t| self.lets(requester, *t)).collect();
+        let (who, limit) = (&requester.email, self.open_requests);
+        if !allowed.contains(&asked) {
+            let others = allowed.iter().map(|t| t.word()).collect::<Vec<_>>().join(" or ");
+            let advice = if others.is_empty() {
+                "Ask the people who run this service to add you to the policy".to_owned()
+            } else {
+                format!("You may ask for {others}")
+            };
+            return Err(format!("{who} may not request {} accounts. {advice}.", asked.word()));
+        }
+        if open_requests >= limit {
+            return Err(format!(
+                "You have {open_requests} open requests and the limit is {limit}. Wait for one to finish, or cancel one."
+            ));
+        }
+        Ok(format!("{who} may request {} accounts ({open_requests} of {limit} open requests in use)", asked.word()))
+    }
+
+    /// Whether this person may decide this request now, and by which rule.
+    /// `groups` are the Slack user groups the actor is in, ids and handles.
+    ///
+    /// # Errors
+    /// [`NotAllowed`], a sentence for the actor.
+    pub fn may_decide(&self, actor: &Actor, groups: &[String], asked: &Asked<'_>) -> Result<String, NotAllowed> {
+        if actor.is(asked.requester) {
+            return Err(NotAllowed::SelfApproval);
+        }
+        if actor.channel == Channel::System || !self.channels.contains(&actor.channel) {
+            let allowed = self.channels.iter().map(|c| c.word()).collect::<Vec<_>>().join(" or ");
+            return Err(NotAllowed::ChannelNotAllowed { channel: actor.channel, allowed });
+        }
+        let rule = self.rule_for(asked).filter(|rule| rule.names_somebody()).ok_or(NotAllowed::NoRule)?;
+        let escalated = self.escalation.iter().flat_map(|e| &e.to).any(|email| same_email(email, &actor.email));
+        if actor.local_operator || escalated || rule.admits(actor, groups) {
+            Ok(rule.words.clone())
+        } else {
+            Err(NotAllowed::NotAnApprover { rule: rule.words.clone() })
+        }
+    }
+
+    fn rule_for(&self, asked: &Asked<'_>) -> Option<&ApprovalRule> {
+        self.approvals.iter().find(|rule| rule.scope.covers(asked))
+    }
+
+    fn lets(&self, requester: &Requester, account_type: AccountType) -> bool {
+        self.requesters.iter().any(|rule| {
+            rule.account_types.contains(&account_type) && rule.who.iter().any(|who| who.fits(&requester.email))
+        })
+    }
+}
+
+impl Scope {
+    fn covers(&self, asked: &Asked<'_>) -> bool {
+        let unit = asked.organizational_unit;
+        let full = unit.to_string();
+        let blueprint = asked.blueprint.unwrap_or("none");
+        (self.account_types.is_empty() || self.account_types.contains(&asked.account_type))
+            && any_fits(&self.organizational_units, &[&unit.name, &unit.id, &full])
+            && any_fits(&self.blueprints, &[blueprint])
+    }
+}
+
+/// No pattern at all means "any"; the reader refuses lists written empty.
+fn any_fits(patterns: &[Pattern], texts: &[&str]) -> bool {
+    patterns.is_empty() || patterns.iter().any(|pattern| texts.iter().any(|text| pattern.fits(text)))
+}
+
+impl ApprovalRule {
+    const fn names_somebody(&self) -> bool {
+        self.approvals > 0 && !(self.approvers.is_empty() && self.slack_groups.is_empty())
+    }
+
+    fn admits(&self, actor: &Actor, groups: &[String]) -> bool {
+        let named = self.approvers.iter().any(|email| same_email(email, &actor.email));
+        let handle = |group: &str| group.trim_start_matches('@').to_ascii_lowercase();
+        named || groups.iter().any(|group| self.slack_groups.iter().any(|own| handle(own) == handle(group)))
+    }
+}
+
+impl AutoRule {
+    fn covers(&self, asked: &Asked<'_>) -> bool {
+        self.scope.covers(asked) && self.requesters.iter().any(|who| who.fits(&asked.requester.email))
+    }
+}

@@ -4,3 +4,4 @@
 pub mod clock;
 pub mod requests;
 pub mod store;
+pub mod smtp;

@@ -1,0 +1,222 @@
+//! Configuration of what the process talks to, and of the simulator.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use super::parse;
+use super::reader::Reader;
+use super::secret::Secret;
+
+/// Where requests are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreBackend {
+    /// One SQLite file.
+    Sqlite,
+}
+
+/// `[store]`.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// Default `sqlite`.
+    pub backend: StoreBackend,
+    /// The SQLite file; default `vend.db`.
+    pub path: PathBuf,
+    /// The DynamoDB table.
+    pub table: Option<String>,
+}
+
+impl StoreConfig {
+    pub(super) fn read(from: &mut Reader) -> Self {
+        let words = |text: &str| parse::word(text, &[("sqlite", Some(StoreBackend::Sqlite)), ("dynamodb", None)]);
+        Self {
+            backend: from.value("store.backend", &words),
+            path: from.value("store.path", &parse::path),
+            table: from.optional("store.table", &parse::text),
+        }
+    }
+}
+
+/// Who understands what people say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DialogueBackend {
+    /// The engine in this process.
+    Embedded,
+}
+
+/// `[dialogue]`.
+#[derive(Debug, Clone)]
+pub struct DialogueConfig {
+    /// Default `embedded`.
+    pub backend: DialogueBackend,
+    /// The bot manifest; default `manifests/bot.yaml`.
+    pub file: PathBuf,
+    /// Lex: the bot's id.
+    pub bot_id: Option<String>,
+    /// Lex: the alias's id.
+    pub bot_alias_id: Option<String>,
+    /// Lex: the locale; default `en_US`.
+    pub locale_id: String,
+    /// Lex: the region, where it is not the SDK's own.
+    pub region: Option<String>,
+}
+
+impl DialogueConfig {
+    pub(super) fn read(from: &mut Reader) -> Self {
+        let words = |text: &str| parse::word(text, &[("embedded", Some(DialogueBackend::Embedded)), ("lex", None)]);
+        Self {
+            backend: from.value("dialogue.backend", &words),
+            file: from.value("dialogue.file", &parse::path),
+            bot_id: from.optional("dialogue.bot_id", &parse::text),
+            bot_alias_id: from.optional("dialogue.bot_alias_id", &parse::text),
+            locale_id: from.value("dialogue.locale_id", &parse::text),
+            region: from.optional("dialogue.region", &parse::text),
+        }
+    }
+}
+
+/// How mail leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailBackend {
+    /// Files in a folder.
+    Outbox,
+    /// An SMTP server; `smtp_url` is there.
+    Smtp,
+}
+
+/// `[mail]`.
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    /// Default `outbox`.
+    pub backend: MailBackend,
+    /// One `.eml` file a message; default `outbox`.
+    pub outbox_dir: PathBuf,
+    /// SMTP server with user and password; there when the backend is `smtp`.
+    pub smtp_url: Option<Secret>,
+    /// Sender of all mail; default `vend <vend@localhost>`, to be given for `smtp`.
+    pub from: String,
+    /// SNS: the topic.
+    pub topic_arn: Option<String>,
+}
+
+impl MailConfig {
+    pub(super) fn read(from: &mut Reader) -> Self {
+        Self {
+            backend: from.value("mail.backend", &|text| parse::word(text, MAIL_WORDS)),
+            outbox_dir: from.value("mail.outbox_dir", &parse::path),
+            smtp_url: from.secret("mail.smtp_url", &smtp_url),
+            from: from.value_or("mail.from", "vend <vend@localhost>", &sender),
+            topic_arn: from.optional("mail.topic_arn", &parse::text),
+        }
+    }
+}
+
+const MAIL_WORDS: parse::Words<MailBackend> =
+    &[("outbox", Some(MailBackend::Outbox)), ("smtp", Some(MailBackend::Smtp)), ("sns", None)];
+
+fn smtp_url(text: &str) -> Result<(), String> {
+    let good = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host());
+    if good { Ok(()) } else { Err("give an SMTP address, like smtps://user:password@mail.example.com.".into()) }
+}
+
+fn sender(text: &str) -> Result<String, String> {
+    let wanted = "give a sender, like `vend <vend@example.com>`.";
+    let mailbox: Result<lettre::message::Mailbox, _> = text.parse();
+    mailbox.map(|mailbox| mailbox.to_string()).map_err(|_| wanted.to_owned())
+}
+
+/// Who creates accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FactoryBackend {
+    /// Pretend accounts.
+    Simulator,
+}
+
+/// `[factory]`.
+#[derive(Debug, Clone)]
+pub struct FactoryConfig {
+    /// Default `simulator`.
+    pub backend: FactoryBackend,
+    /// The Service Catalog product; default `AWS Control Tower Account Factory`.
+    pub product_name: String,
+    /// Control Tower's home region.
+    pub region: Option<String>,
+    /// Account operations at once, over all replicas (P8); default 5.
+    pub max_concurrent: u32,
+    /// Time between two looks at work under way; default 30 s, with the simulator 2 s.
+    pub poll_interval: Duration,
+    /// The AWS access portal people sign in at.
+    pub portal_url: Option<Url>,
+}
+
+impl FactoryConfig {
+    pub(super) fn read(from: &mut Reader) -> Self {
+        let words = |text: &str| {
+            parse::word(text, &[("simulator", Some(FactoryBackend::Simulator)), ("service-catalog", None)])
+        };
+        let poll = if from.text_of("factory.backend") == "simulator" { "2" } else { "30" };
+        Self {
+            backend: from.value("factory.backend", &words),
+            product_name: from.value("factory.product_name", &parse::text),
+            region: from.optional("factory.region", &parse::text),
+            max_concurrent: from.value("factory.max_concurrent", &|text| parse::whole(text, 1, 100)),
+            poll_interval: from.value_or("factory.poll_seconds", poll, &|text| parse::seconds(text, 0.05, 3600.0)),
+            portal_url: from.optional("factory.portal_url", &parse::web_address),
+        }
+    }
+}
+
+/// Who delivers blueprints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlueprintsBackend {
+    /// Pretend stacks.
+    Simulator,
+}
+
+/// `[blueprints]`.
+#[derive(Debug, Clone)]
+pub struct BlueprintsConfig {
+    /// Default `simulator`.
+    pub backend: BlueprintsBackend,
+    /// The catalogue; default `manifests/blueprints`.
+    pub dir: PathBuf,
+    /// The role assumed in the new account; default `AWSControlTowerExecution`.
+    pub role_name: String,
+    /// Parameter values this installation decides, by parameter name; default none.
+    pub values: BTreeMap<String, String>,
+}
+
+impl BlueprintsConfig {
+    pub(super) fn read(from: &mut Reader) -> Self {
+        let words = |text: &str| {
+            parse::word(text, &[("simulator", Some(BlueprintsBackend::Simulator)), ("cloudformation", None)])
+        };
+        Self {
+            backend: from.value("blueprints.backend", &words),
+            dir: from.value("blueprints.dir", &parse::path),
+            role_name: from.value("blueprints.role_name", &parse::text),
+            values: from.table("blueprints.values"),
+        }
+    }
+}
+
+/// `[simulator]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SimulatorConfig {
+    /// How long a pretend account takes; default 20 s.
+    pub account_duration: Duration,
+    /// How long a pretend blueprint takes; default 15 s.
+    pub blueprint_duration: Duration,
+}
+
+impl SimulatorConfig {
+    pub(super) fn read(from: &mut Reader) -> Self {
+        let time = |text: &str| parse::seconds(text, 0.0, 86_400.0);
+        Self {
+            account_duration: from.value("simulator.account_seconds", &time),
+            blueprint_duration: from.value("simulator.blueprint_seconds", &time),
+        }
+    }
+}
