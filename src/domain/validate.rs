@@ -10,7 +10,7 @@ use super::text::{one_line, shortened};
 const ROOT_EMAIL_LENGTH: std::ops::RangeInclusive<usize> = 6..=64;
 /// AWS Organizations: an account's name has at most 50 characters.
 pub const ACCOUNT_NAME_MAX: usize = 50;
-/// Ours: what an approver reads at a glance.
+/// Ours: what an approver or requester reads at a glance.
 pub const PURPOSE_MAX: usize = 500;
 /// Ours: IAM Identity Center takes up to 1,024, cards and mails do not.
 const PERSON_NAME_MAX: usize = 64;
@@ -128,6 +128,16 @@ pub fn purpose(text: &str) -> Result<String, String> {
             Err(format!("The purpose has {n} characters. Say it in {PURPOSE_MAX}; the approver reads all of it."))
         }
         _ => Ok(purpose),
+    }
+}
+
+/// Reads the reason of a denial or cancellation: one line of 1 to 500 characters once cleaned.
+pub fn reason(text: &str) -> Result<String, String> {
+    let reason = one_line(text);
+    match reason.chars().count() {
+        0 => Err("Give a reason in a sentence; the requester gets to read it.".into()),
+        n if n > PURPOSE_MAX => Err(format!("The reason has {n} characters. Say it in {PURPOSE_MAX}.")),
+        _ => Ok(reason),
     }
 }
 
@@ -271,6 +281,8 @@ mod tests {
         assert!(purpose(&"ä".repeat(500)).is_ok());
         assert!(purpose(&"ä".repeat(501)).is_err_and(|s| s.contains("501")));
         assert!(purpose("\u{200B} \n").is_err());
+        assert_eq!(reason(" no\nbudget "), Ok("no budget".into()));
+        assert!(reason("\u{202E}").is_err() && reason(&"x".repeat(501)).is_err());
     }
 
     #[test]

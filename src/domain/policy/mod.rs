@@ -27,6 +27,8 @@ pub struct Policy {
     reminders: Vec<Duration>,
     escalation: Option<Escalation>,
     open_requests: usize,
+    /// There is no operator of a loopback-only server who could decide.
+    no_operator: bool,
 }
 
 /// Who may ask for which types; any entry that matches is enough.
@@ -118,25 +120,6 @@ pub struct Requirement {
     pub reminders: Vec<Duration>,
     /// Who is asked as well later on, the requester left out.
     pub escalation: Option<Escalation>,
-}
-
-impl Requirement {
-    /// Whether enough people other than the requester could agree; `operator` says
-    /// whether the server's local operator is one of them. A Slack group counts as
-    /// enough: who is in it only Slack knows.
-    #[must_use]
-    pub fn can_be_met(&self, operator: bool) -> bool {
-        if self.auto_approved_by.is_some() {
-            return true;
-        }
-        if self.approvals == 0 {
-            return false;
-        }
-        let escalated = self.escalation.iter().flat_map(|e| &e.to);
-        let extra = escalated.filter(|email| !self.approvers.iter().any(|a| same_email(a, email))).count();
-        let people = self.approvers.len() + extra + usize::from(operator);
-        !self.slack_groups.is_empty() || people >= self.approvals as usize
-    }
 }
 
 /// Why somebody may not decide; each is a sentence for that person.
@@ -252,6 +235,46 @@ impl Policy {
         } else {
             Err(NotAllowed::NotAnApprover { rule: rule.words.clone() })
         }
+    }
+
+    /// The policy for a server without a local operator (any `auth.mode` but `none`):
+    /// a request that only its own requester could approve is refused from the start.
+    #[must_use]
+    pub fn without_local_operator(self) -> Self {
+        Self { no_operator: true, ..self }
+    }
+
+    /// The rule by which this request can be approved, in words, or a sentence on
+    /// why nobody could. A Slack group counts as enough people: who is in it only
+    /// Slack knows.
+    pub fn can_be_approved(&self, asked: &Asked<'_>) -> Result<String, String> {
+        let needs = self.requirement(asked);
+        if needs.auto_approved_by.is_some() {
+            return Ok(needs.rule);
+        }
+        if !self.rule_for(asked).is_some_and(ApprovalRule::names_somebody) {
+            return Err(NotAllowed::NoRule.to_string());
+        }
+        let escalated = needs.escalation.iter().flat_map(|e| &e.to);
+        let extra = escalated.filter(|email| !needs.approvers.iter().any(|a| same_email(a, email))).count();
+        let people = needs.approvers.len() + extra + usize::from(!self.no_operator);
+        if needs.slack_groups.is_empty() && people < needs.approvals as usize {
+            return Err(format!(
+                "Nobody decides their own request, and without you too few approvers are left ({}). \
+                 Let a colleague request it.",
+                needs.rule
+            ));
+        }
+        Ok(needs.rule)
+    }
+
+    /// Every Slack user group the policy names, by id or handle, each once.
+    #[must_use]
+    pub fn slack_groups(&self) -> Vec<String> {
+        let mut groups: Vec<String> = self.approvals.iter().flat_map(|rule| rule.slack_groups.clone()).collect();
+        groups.sort();
+        groups.dedup();
+        groups
     }
 
     fn rule_for(&self, asked: &Asked<'_>) -> Option<&ApprovalRule> {

@@ -63,6 +63,7 @@ fn whole(reader: &mut Reader, node: &Node) -> Policy {
         reminders,
         escalation,
         open_requests: open_requests(reader, &top),
+        no_operator: false,
     }
 }
 

@@ -74,7 +74,7 @@ fn the_shipped_policy_parses_and_names_one_approver() {
         let needs = asking(account_type, "Demos", Some("mlops-eks"), |asked| Policy::shipped().requirement(asked));
         assert_eq!((needs.approvers.as_slice(), needs.approvals), (["approver@example.com".to_owned()].as_slice(), 1));
         assert_eq!(needs.expires_after, Duration::from_secs(48 * 3600));
-        assert!(needs.auto_approved_by.is_none() && needs.can_be_met(false));
+        assert!(needs.auto_approved_by.is_none());
         assert!(Policy::shipped().may_request(&person("anyone@anywhere.example"), account_type, 0).is_ok());
     }
 }
@@ -118,7 +118,7 @@ fn a_request_without_a_rule_is_approved_by_nobody() {
     let ask = |asked: &Asked<'_>| {
         let needs = policy().requirement(asked);
         assert!(needs.approvers.is_empty() && needs.slack_groups.is_empty() && needs.escalation.is_none());
-        assert!(needs.approvals > 0 && !needs.can_be_met(false));
+        assert!(needs.approvals > 0 && policy().can_be_approved(asked).is_err_and(|s| s.contains("No approval rule")));
         let operator = Actor::local_operator(Channel::Mail);
         for actor in [operator, Actor::person("head@corp.example", Channel::Mail)] {
             assert_eq!(policy().may_decide(&actor, &["S0123".into()], asked), Err(NotAllowed::NoRule));
@@ -182,13 +182,22 @@ fn the_requester_is_never_among_those_asked() {
 }
 
 #[test]
-fn a_request_only_its_requester_could_approve_cannot_be_met() {
+fn a_request_only_its_requester_could_approve_is_refused_from_the_start() {
     let sole = person("approver@example.com");
     let (unit, account_type) = (unit("Demos"), AccountType::Sandbox);
     let asked = Asked { account_type, organizational_unit: &unit, blueprint: None, requester: &sole };
-    let needs = Policy::shipped().requirement(&asked);
-    assert!(!needs.can_be_met(false));
-    assert!(needs.can_be_met(true), "the operator of a local server is one more person");
+    let strict = Policy::shipped().without_local_operator();
+    assert!(strict.can_be_approved(&asked).is_err_and(|s| s.contains("Let a colleague request it")));
+    assert!(Policy::shipped().can_be_approved(&asked).is_ok(), "the operator of a local server may decide");
+    assert!(asking(AccountType::Sandbox, "Demos", None, |asked| strict.can_be_approved(asked)).is_ok());
+    let grouped = asking(AccountType::Production, "Demos", None, |asked| policy().can_be_approved(asked));
+    assert!(grouped.is_ok_and(|rule| rule.contains("platform")));
+}
+
+#[test]
+fn every_slack_group_of_the_policy_is_named_once() {
+    assert_eq!(policy().slack_groups(), ["S0123", "platform"]);
+    assert!(Policy::shipped().slack_groups().is_empty());
 }
 
 #[test]
