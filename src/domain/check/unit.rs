@@ -1,0 +1,83 @@
+//! Finding the organizational unit a person means among those the live product offers.
+
+use crate::domain::spec::OrganizationalUnit;
+use crate::domain::text::shortened;
+
+/// How alike two words must be to be suggested (Jaro–Winkler, 0 to 1).
+const CLOSE: f64 = 0.85;
+/// How many choices a sentence lists.
+const LISTED: usize = 25;
+
+/// Finds a unit by plain name where that is unambiguous, by full form `Name (ou-id)`, or by id.
+pub(super) fn find<'a>(
+    text: Option<&str>,
+    offered: &'a [OrganizationalUnit],
+) -> Result<&'a OrganizationalUnit, String> {
+    if offered.is_empty() {
+        return Err(
+            "Account Factory offers no organizational units now. Try again later, or tell those who run it.".into()
+        );
+    }
+    let choices = listed(offered.iter().map(|unit| unit.name.as_str()));
+    let Some(text) = text else {
+        return Err(format!("Say which organizational unit the account belongs to. Choose one of: {choices}."));
+    };
+    let exact =
+        offered.iter().find(|unit| unit.id.eq_ignore_ascii_case(text) || unit.to_string().eq_ignore_ascii_case(text));
+    if let Some(unit) = exact {
+        return Ok(unit);
+    }
+    // People and tools fold blanks; the product's own names may hold several.
+    let wanted = folded(text);
+    let named: Vec<_> = offered.iter().filter(|unit| folded(&unit.name) == wanted).collect();
+    match named.as_slice() {
+        [unit] => Ok(unit),
+        [] => {
+            let hint = close_to(text, offered.iter().map(|unit| unit.name.as_str()));
+            Err(format!("There is no organizational unit {}.{hint} Choose one of: {choices}.", shortened(text, 60)))
+        }
+        several => Err(format!(
+            "{} organizational units are called {}. Say which in full: {}.",
+            several.len(),
+            several[0].name,
+            several.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        )),
+    }
+}
+
+fn folded(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// Each name once, in the order offered; a long list is cut and says so.
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut once: Vec<&str> = Vec::new();
+    for name in names {
+        if !once.contains(&name) {
+            once.push(name);
+        }
+    }
+    let more = once.len().saturating_sub(LISTED);
+    once.truncate(LISTED);
+    let mut text = once.join(", ");
+    if more > 0 {
+        text = format!("{text} and {more} more");
+    }
+    text
+}
+
+/// ` Did you mean A or B?`, or nothing when no choice is close to `text`; the closest first.
+pub(super) fn close_to<'a>(text: &str, choices: impl Iterator<Item = &'a str>) -> String {
+    let wanted = folded(text);
+    let mut close: Vec<(f64, &str)> = choices
+        .map(|choice| (strsim::jaro_winkler(&wanted, &folded(choice)), choice))
+        .filter(|(alike, _)| *alike >= CLOSE)
+        .collect();
+    close.sort_by(|a, b| b.0.total_cmp(&a.0));
+    close.dedup_by_key(|(_, choice)| *choice);
+    close.truncate(3);
+    if close.is_empty() {
+        return String::new();
+    }
+    format!(" Did you mean {}?", close.iter().map(|(_, choice)| *choice).collect::<Vec<_>>().join(" or "))
+}
