@@ -175,7 +175,7 @@ fn the_sample_file_is_current_and_can_be_uncommented() {
     assert_eq!(committed, show::sample(), "run `cargo run -- config sample > vend.example.toml`");
     load(committed, &[]).unwrap();
     let env = ["VEND_LINK_SECRET", "SLACK_SIGNING_SECRET", "SLACK_PREVIOUS_SIGNING_SECRET", "SLACK_BOT_TOKEN"];
-    let env = env.map(|name| (name, "a secret of more than thirty-two characters"));
+    let env = env.map(|name| (name, "a-secret-of-more-than-thirty-two-characters"));
     load(&uncommented(committed), &env).unwrap();
 }
 
