@@ -103,4 +103,16 @@ impl Config {
         config.shown = std::mem::take(&mut from.shown);
         if from.faults.0.is_empty() { Ok(config) } else { Err(from.faults.sorted()) }
     }
+
+    /// Every secret there is, for taking them out of logs.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<Secret> {
+        let slack = self.slack.iter().flat_map(|slack| {
+            [Some(&slack.signing_secret), slack.previous_signing_secret.as_ref(), Some(&slack.bot_token)]
+        });
+        let own = [self.server.link_secret.as_ref(), self.mail.smtp_url.as_ref()];
+        let password = self.mail.smtp_url.as_ref().and_then(|url| url::Url::parse(url.reveal()).ok());
+        let password = password.and_then(|url| url.password().map(Secret::new));
+        slack.chain(own).flatten().cloned().chain(password).collect()
+    }
 }

@@ -7,3 +7,4 @@ mod fakes;
 mod journeys;
 mod ports;
 mod slack;
+mod telemetry;

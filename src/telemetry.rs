@@ -1,1 +1,0 @@
-//! Logs and metrics; secrets and personal addresses never get here.
