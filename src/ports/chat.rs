@@ -125,8 +125,11 @@ pub enum ChatError {
 /// Speaks in team chat.
 #[async_trait]
 pub trait Chat: Send + Sync {
-    /// Posts a message. `key` names it for ever: a second post of one key MUST NOT show twice where that can be told.
+    /// Posts a message and marks it with `key`, so that [`Chat::find`] finds it after a lost answer.
     async fn post(&self, key: &str, place: &Place, message: &Message) -> Result<MessageRef, ChatError>;
+
+    /// Where a message of that key stands already, as far as the chat lets us look.
+    async fn find(&self, key: &str, place: &Place) -> Result<Option<MessageRef>, ChatError>;
 
     /// Replaces a message's content.
     async fn edit(&self, message_ref: &MessageRef, message: &Message) -> Result<(), ChatError>;
