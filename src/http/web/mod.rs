@@ -1,1 +1,3 @@
 //! Pages for people: approval, request list, live progress.
+
+pub mod pages;

@@ -1,0 +1,99 @@
+//! One request, followed to its end.
+
+use maud::{Markup, html};
+
+use crate::say::mail::retry_would;
+use crate::say::moment::{about, utc};
+use crate::say::view::{FailureView, RequestView};
+
+use super::facts::{checks, decisions, facts};
+use super::layout::{Upkeep, page, pill};
+use super::steps::timeline;
+
+/// The page of one request. Parts marked `data-live` are what the script renews.
+#[must_use]
+pub fn live(view: &RequestView) -> Markup {
+    let upkeep = if view.state.is_open() { Upkeep::Live } else { Upkeep::Still };
+    let events = view.state.is_open().then(|| format!("/api/v1/requests/{}/events", view.id));
+    let body = html! {
+        section.card data-events=[events] {
+            p.crumb data-live="state" { (pill(view.state)) " " (view.short_id) }
+            h1 { (view.account_name) }
+            p.lead data-live="status" role="status" aria-live="polite" { (view.status) (wait(view)) }
+            div data-live="steps" { (timeline(view)) (progress(view)) }
+            div data-live="end" {
+                @if let Some(failure) = &view.failure { (trouble(view, failure)) }
+                @if let Some(id) = &view.account_id { (account(view, id)) }
+            }
+        }
+        section.card { h2 { "What was asked for" } (facts(view)) (times(view)) }
+        section.card data-live="said" {
+            h2 { "What was said" }
+            p.rule { strong { "Policy: " } (view.policy_rule) }
+            @if view.decisions.is_empty() { p { "Nobody has decided yet." } } @else { (decisions(view)) }
+            h2 { "What was checked" }
+            (checks(&view.preflight))
+        }
+    };
+    page(&format!("{}: {}", view.account_name, view.state.word()), upkeep, &body)
+}
+
+fn wait(view: &RequestView) -> Markup {
+    html! { @if let Some(guess) = view.estimate_seconds.and_then(about) { " Ready in " (guess) ", going by earlier accounts." } }
+}
+
+fn progress(view: &RequestView) -> Markup {
+    html! {
+        @if let Some(progress) = &view.progress {
+            div.progress {
+                label for="progress" { (progress.phase) }
+                @match (progress.done, progress.total) {
+                    (Some(done), Some(total)) if total > 0 => {
+                        progress #progress value=(done) max=(total) {}
+                        span.count { (done) " of " (total) }
+                    },
+                    _ => progress #progress {},
+                }
+            }
+        }
+    }
+}
+
+fn trouble(view: &RequestView, failure: &FailureView) -> Markup {
+    html! {
+        div.box.bad {
+            h2 { "What went wrong" }
+            p { (failure.reason) }
+            p { (failure.advice) }
+            @if failure.retryable && !view.state.is_open() {
+                p { "A retry " (retry_would(failure.step)) "." }
+                p { "To retry: " code { "/account retry " (view.short_id) } " in Slack, or " code { "vend requests retry " (view.short_id) } "." }
+            }
+        }
+    }
+}
+
+fn account(view: &RequestView, id: &str) -> Markup {
+    html! {
+        div.box.good {
+            h2 { "The account" }
+            dl.facts {
+                dt { "Account id" } dd { code { (id) } }
+                @for (name, value) in &view.outputs { dt { (name) } dd { code { (value) } } }
+                @if view.state == crate::domain::request::State::Ready {
+                    dt { "Sign in" }
+                    dd { "Open your AWS access portal as " strong { (view.requester.email) } " and choose " strong { (view.account_name) } "." }
+                }
+            }
+        }
+    }
+}
+
+fn times(view: &RequestView) -> Markup {
+    html! {
+        p.rule {
+            "Asked on " time datetime=(view.created_at.to_string()) { (utc(view.created_at)) }
+            ". Parameters " code { (view.parameters_hash.get(..12).unwrap_or_default()) } "…"
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What must hold for every page, whatever its request looks like.
+
+use jiff::Timestamp;
+
+use super::approval::{Entered, Visit, approval, decided};
+use super::{landing::landing, live::live, notice, requests::requests};
+use crate::domain::request::State;
+use crate::say::sample;
+use crate::say::view::RequestView;
+
+fn visit(now: &str) -> Visit<'static> {
+    Visit { approver: "grace@example.com", token: "AQAAAA", now: now.parse::<Timestamp>().unwrap() }
+}
+
+fn in_time() -> Visit<'static> {
+    visit("2026-11-21T12:00:00Z")
+}
+
+fn approval_page(view: &RequestView) -> String {
+    approval(view, in_time(), &Entered::default()).into_string()
+}
+
+fn every_page(view: &RequestView) -> Vec<String> {
+    let fault = Some("Type it as it stands above.".to_owned());
+    let entered = Entered { reason_fault: fault.clone(), name_fault: fault, ..Entered::default() };
+    let pages = [
+        approval(view, in_time(), &entered),
+        decided(view, "Your approval is recorded."),
+        live(view),
+        requests(std::slice::from_ref(view), Some(State::Pending), view.id.parse().ok()),
+        landing("http://127.0.0.1:8080"),
+        notice::notice("Not here", "There is no such page."),
+        notice::bad_link(&view.short_id),
+    ];
+    pages.map(maud::PreEscaped::into_string).to_vec()
+}
+
+fn views() -> Vec<RequestView> {
+    let endings = sample::endings().into_iter().map(|(_, view)| view);
+    endings.chain([sample::pending(), sample::queued(), sample::creating()]).collect()
+}
+
+#[test]
+fn no_page_carries_script_or_style_of_its_own() {
+    for page in views().iter().flat_map(every_page) {
+        assert!(!page.contains("style=") && !page.contains("<style") && !page.contains("onclick"), "{page}");
+        let scripts = page.matches("<script").count();
+        assert_eq!(scripts, page.matches(r#"<script src="/assets/live.js" defer></script>"#).count());
+        assert!(page.contains(r#"<html lang="en">"#) && page.matches("<h1").count() == 1);
+    }
+}
+
+#[test]
+fn an_approval_page_carries_no_script_and_no_filled_in_answer() {
+    let page = approval_page(&sample::pending());
+    assert!(!page.contains("<script") && !page.contains("http-equiv"));
+    assert!(page.contains(r#"name="account_name" type="text" value="""#), "the name is typed by hand");
+    assert!(page.contains(r#"name="t" value="AQAAAA""#) && page.contains(r#"method="post""#));
+}
+
+#[test]
+fn the_enter_key_decides_nothing() {
+    let page = approval_page(&sample::pending());
+    let first_button = page.split("<button").nth(1).unwrap();
+    assert!(first_button.contains(r#"type="submit" disabled"#), "{first_button}");
+}
+
+#[test]
+fn a_decided_request_shows_who_and_when_and_has_no_form() {
+    for (view, words) in [
+        (sample::ready(), "Already approved by you on Sat 21 Nov 2026, 10:30 UTC."),
+        (sample::denied(), "Already denied by you on Sat 21 Nov 2026, 10:30 UTC."),
+    ] {
+        let page = approval_page(&view);
+        assert!(page.contains(words) && !page.contains("<form"), "{page}");
+    }
+}
+
+#[test]
+fn nobody_is_offered_a_decision_after_the_deadline_or_twice() {
+    let late = approval(&sample::pending(), visit("2026-11-23T09:00:00Z"), &Entered::default()).into_string();
+    assert!(late.contains("so it expired") && !late.contains("<form"));
+    let again = Visit { approver: "Margaret@example.com", ..in_time() };
+    let again = approval(&sample::pending(), again, &Entered::default()).into_string();
+    assert!(again.contains("Another approver must agree") && !again.contains("<form"));
+}
+
+#[test]
+fn what_was_typed_survives_a_fault() {
+    let entered = Entered {
+        reason: "too \"dear\" </textarea><b>".into(),
+        account_name: "fraud".into(),
+        name_fault: Some("Type it as it stands above.".into()),
+        reason_fault: None,
+    };
+    let page = approval(&sample::pending(), in_time(), &entered).into_string();
+    assert!(
+        page.contains("too &quot;dear&quot; &lt;/textarea&gt;&lt;b&gt;</textarea>")
+            && page.contains(r#"value="fraud""#)
+    );
+    assert!(page.contains(r#"aria-describedby="name_fault""#) && page.contains(r#"id="name_fault""#));
+}
+
+#[test]
+fn user_text_is_never_markup() {
+    let evil = "\"><script>alert(1)</script><a href='https://evil.example'>".to_owned();
+    let mut view = sample::failed();
+    view.purpose.clone_from(&evil);
+    view.account_name.clone_from(&evil);
+    view.requester.first_name.clone_from(&evil);
+    view.blueprint_parameters.insert(evil.clone(), evil.clone());
+    view.outputs.insert(evil.clone(), evil.clone());
+    view.decisions[0].reason = Some(evil.clone());
+    for state in State::ALL {
+        view.state = state;
+        for page in every_page(&view) {
+            assert!(!page.contains("<script>") && !page.contains("<a href='"), "{page}");
+        }
+    }
+}
+
+#[test]
+fn a_live_page_follows_until_the_end_and_then_stops() {
+    let open = live(&sample::creating()).into_string();
+    let script = open.contains("/assets/live.js") && open.contains("data-events=\"/api/v1/requests/");
+    assert!(script && open.contains(r#"<noscript><meta http-equiv="refresh""#));
+    assert!(open.contains(r#"<progress id="progress" value="3" max="5">"#));
+    let over = live(&sample::ready()).into_string();
+    assert!(!over.contains("live.js") && !over.contains("data-events") && !over.contains("refresh"));
+    assert!(over.contains("123456789012") && over.contains("vpc-0a1b2c3d4e5f60718"));
+}
