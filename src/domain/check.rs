@@ -48,9 +48,15 @@ pub fn check(draft: &Draft, requester: &Requester, facts: &Facts<'_>) -> (Checkl
     let mut checking = Checking { draft, requester, facts, list: Checklist::default() };
     let spec = checking.spec();
     let Checking { list, .. } = checking;
-    let spec = spec.filter(|_| list.is_clear());
+    let spec = spec.ok().filter(|_| list.is_clear());
     (list, spec)
 }
+
+/// A fault stands in the checklist; there is no value to go on with.
+struct Faulty;
+
+/// A field's checked value. `Passed<Option<_>>`: a field that may be left out.
+type Passed<T> = Result<T, Faulty>;
 
 struct Checking<'a> {
     draft: &'a Draft,
@@ -66,22 +72,22 @@ fn given(field: Option<&String>) -> Option<&str> {
 
 impl Checking<'_> {
     /// Runs every check before it looks at any outcome, so that all faults are told at once.
-    fn spec(&mut self) -> Option<AccountSpec> {
+    fn spec(&mut self) -> Passed<AccountSpec> {
         let asked_type = given(self.draft.account_type.as_ref()).and_then(AccountType::parse);
         self.requester(asked_type);
         let account_type = self.account_type(asked_type);
         let root_email = self.root_email();
         let organizational_unit = self.organizational_unit();
         let account_name = self.account_name();
-        let blueprint = self.blueprint(account_type);
+        let blueprint = self.blueprint(asked_type);
         let purpose = self.purpose();
         let cost_centre = self.cost_centre();
         let tags = self.tags();
         self.headroom();
-        if let (Some(account_type), Some(unit), Some(blueprint)) = (account_type, &organizational_unit, &blueprint) {
-            self.approval(account_type, unit, blueprint.as_ref());
+        if let (Ok(account_type), Ok(unit), Ok(blueprint)) = (&account_type, &organizational_unit, &blueprint) {
+            self.approval(*account_type, unit, blueprint.as_ref());
         }
-        Some(AccountSpec {
+        Ok(AccountSpec {
             account_type: account_type?,
             account_name: account_name?,
             root_email: root_email?,
@@ -94,15 +100,15 @@ impl Checking<'_> {
     }
 
     /// Notes the outcome of one check: its fact or its fault.
-    fn note<T>(&mut self, field: &str, outcome: Result<(T, String), String>) -> Option<T> {
+    fn note<T>(&mut self, field: &str, outcome: Result<(T, String), String>) -> Passed<T> {
         match outcome {
             Ok((value, fact)) => {
                 self.list.pass(field, fact);
-                Some(value)
+                Ok(value)
             }
             Err(fault) => {
                 self.list.fail(field, fault);
-                None
+                Err(Faulty)
             }
         }
     }
@@ -116,7 +122,9 @@ impl Checking<'_> {
         ];
         let faults: Vec<String> = wrong.into_iter().flatten().collect();
         if !faults.is_empty() {
-            faults.into_iter().for_each(|fault| self.list.fail("requester", fault));
+            for fault in faults {
+                self.list.fail("requester", fault);
+            }
             return;
         }
         let may = |account_type| self.facts.policy.may_request(person, account_type, self.facts.open_requests);
@@ -128,10 +136,10 @@ impl Checking<'_> {
                 _ => return,
             },
         };
-        self.note("requester", outcome.map(|fact| ((), fact)));
+        let _ = self.note("requester", outcome.map(|fact| ((), fact)));
     }
 
-    fn account_type(&mut self, parsed: Option<AccountType>) -> Option<AccountType> {
+    fn account_type(&mut self, parsed: Option<AccountType>) -> Passed<AccountType> {
         let outcome = match (parsed, given(self.draft.account_type.as_ref())) {
             (Some(account_type), _) => Ok((account_type, format!("Account type is {}", account_type.word()))),
             (None, Some(text)) => {
@@ -142,54 +150,62 @@ impl Checking<'_> {
         self.note("account_type", outcome)
     }
 
-    fn root_email(&mut self) -> Option<String> {
-        let taken = self.facts.taken_emails;
+    fn root_email(&mut self) -> Passed<String> {
         let outcome = match given(self.draft.root_email.as_ref()) {
             None => Err("Give the root e-mail address for the account, like fraud-root@corp.example.".to_owned()),
-            Some(text) => validate::root_email(text).and_then(|email| match taken.contains(&email.to_ascii_lowercase()) {
-                true => Err(format!(
-                    "{email} is already in use by an AWS account or another request. Give another root e-mail address."
-                )),
-                false => {
-                    let fact = format!("Root e-mail {email} is well-formed and not in use here");
-                    Ok((email, fact))
-                }
-            }),
+            Some(text) => validate::root_email(text).and_then(|email| self.unused(email)),
         };
         self.note("root_email", outcome)
     }
 
-    fn organizational_unit(&mut self) -> Option<OrganizationalUnit> {
+    fn unused(&self, email: String) -> Result<(String, String), String> {
+        if self.facts.taken_emails.contains(&email.to_ascii_lowercase()) {
+            return Err(format!(
+                "{email} is already in use by an AWS account or another request. Give another root e-mail address."
+            ));
+        }
+        let fact = format!("Root e-mail {email} is well-formed and not in use here");
+        Ok((email, fact))
+    }
+
+    fn organizational_unit(&mut self) -> Passed<OrganizationalUnit> {
         let text = given(self.draft.organizational_unit.as_ref());
         let outcome = unit::find(text, self.facts.organizational_units)
             .map(|found| (found.clone(), format!("Organizational unit {found} is offered by Account Factory")));
         self.note("organizational_unit", outcome)
     }
 
-    fn account_name(&mut self) -> Option<String> {
-        let taken = |name: &String| self.facts.taken_names.contains(&name.to_ascii_lowercase());
-        let outcome = match given(self.draft.account_name.as_ref()) {
-            Some(text) => validate::account_name(text).and_then(|name| match taken(&name) {
-                true => {
-                    Err(format!("An account or request named {name} exists. Choose another name, or leave it out."))
-                }
-                false => Ok((name.clone(), format!("Account name {name} is free"))),
-            }),
-            None => {
-                // Without an address there is nothing to derive from; that fault is told at the address.
-                let candidates = names::derived(self.draft);
-                let first = candidates.first()?.clone();
-                match candidates.into_iter().find(|name| !taken(name)) {
-                    Some(name) => Ok((name.clone(), format!("Account name {name} was derived and is free"))),
-                    None => Err(format!("{first} and the names like it are taken. Give the account a name.")),
-                }
-            }
+    fn account_name(&mut self) -> Passed<String> {
+        let outcome = if let Some(text) = given(self.draft.account_name.as_ref()) {
+            validate::account_name(text).and_then(|name| self.free(name))
+        } else {
+            // Without an address there is nothing to derive from; that fault is told at the address.
+            let candidates = names::derived(self.draft);
+            self.first_free(candidates.first().ok_or(Faulty)?, &candidates)
         };
         self.note("account_name", outcome)
     }
 
-    /// The outer `Option` is "passed", the inner one "a blueprint was chosen".
-    fn blueprint(&mut self, account_type: Option<AccountType>) -> Option<Option<BlueprintChoice>> {
+    fn is_taken(&self, name: &str) -> bool {
+        self.facts.taken_names.contains(&name.to_ascii_lowercase())
+    }
+
+    fn free(&self, name: String) -> Result<(String, String), String> {
+        if self.is_taken(&name) {
+            return Err(format!("An account or request named {name} exists. Choose another name, or leave it out."));
+        }
+        let fact = format!("Account name {name} is free");
+        Ok((name, fact))
+    }
+
+    fn first_free(&self, first: &str, candidates: &[String]) -> Result<(String, String), String> {
+        match candidates.iter().find(|name| !self.is_taken(name)) {
+            Some(name) => Ok((name.clone(), format!("Account name {name} was derived and is free"))),
+            None => Err(format!("{first} and the names like it are taken. Give the account a name.")),
+        }
+    }
+
+    fn blueprint(&mut self, account_type: Option<AccountType>) -> Passed<Option<BlueprintChoice>> {
         let id = given(self.draft.blueprint.as_ref()).filter(|id| !id.eq_ignore_ascii_case(NO_BLUEPRINT));
         let Some(id) = id else { return self.without_blueprint() };
         let found = find_blueprint(id, account_type, self.facts.blueprints);
@@ -200,50 +216,51 @@ impl Checking<'_> {
                 if !self.draft.blueprint_parameters.is_empty() {
                     self.list.pass("blueprint_parameters", "Blueprint parameters are valid");
                 }
-                Some(Some(BlueprintChoice { id: blueprint.id.clone(), version: blueprint.version.clone(), parameters }))
+                Ok(Some(BlueprintChoice { id: blueprint.id.clone(), version: blueprint.version.clone(), parameters }))
             }
             Err(faults) => {
                 for (name, sentence) in faults {
                     self.list.fail(&format!("blueprint_parameters.{}", shortened(&name, 64)), sentence);
                 }
-                None
+                Err(Faulty)
             }
         }
     }
 
-    fn without_blueprint(&mut self) -> Option<Option<BlueprintChoice>> {
+    fn without_blueprint(&mut self) -> Passed<Option<BlueprintChoice>> {
         self.list.pass("blueprint", "No blueprint: the account starts empty");
         for name in self.draft.blueprint_parameters.keys() {
             let field = format!("blueprint_parameters.{}", shortened(name, 64));
             self.list.fail(&field, "Parameters need a blueprint. Choose one, or leave the parameter out.");
         }
-        self.draft.blueprint_parameters.is_empty().then_some(None)
+        if self.draft.blueprint_parameters.is_empty() { Ok(None) } else { Err(Faulty) }
     }
 
-    fn purpose(&mut self) -> Option<String> {
+    fn purpose(&mut self) -> Passed<String> {
         let outcome = validate::purpose(self.draft.purpose.as_deref().unwrap_or_default());
         self.note("purpose", outcome.map(|purpose| (purpose, "The purpose is given".to_owned())))
     }
 
-    /// The outer `Option` is "passed", the inner one "a cost centre was given".
-    fn cost_centre(&mut self) -> Option<Option<String>> {
-        let Some(text) = given(self.draft.cost_centre.as_ref()) else { return Some(None) };
+    fn cost_centre(&mut self) -> Passed<Option<String>> {
+        let Some(text) = given(self.draft.cost_centre.as_ref()) else { return Ok(None) };
         let outcome = validate::cost_centre(text);
         self.note("cost_centre", outcome.map(|c| (Some(c.clone()), format!("Cost centre is {c}"))))
     }
 
-    fn tags(&mut self) -> Option<BTreeMap<String, String>> {
+    fn tags(&mut self) -> Passed<BTreeMap<String, String>> {
         if self.draft.tags.is_empty() {
-            return Some(BTreeMap::new());
+            return Ok(BTreeMap::new());
         }
         match validate::tags(&self.draft.tags) {
             Ok(tags) => {
                 self.list.pass("tags", format!("{} follow the rules of AWS", counted(tags.len(), "tag")));
-                Some(tags)
+                Ok(tags)
             }
             Err(faults) => {
-                faults.into_iter().for_each(|fault| self.list.fail("tags", fault));
-                None
+                for fault in faults {
+                    self.list.fail("tags", fault);
+                }
+                Err(Faulty)
             }
         }
     }

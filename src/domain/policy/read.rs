@@ -29,7 +29,7 @@ const AUTO: [&str; 5] = ["name", "account_types", "organizational_units", "bluep
 const ESCALATION: [&str; 3] = ["after_reminder", "after", "to"];
 
 const CHANNELS: [Channel; 4] = [Channel::Mail, Channel::Slack, Channel::Api, Channel::Cli];
-const EXPIRES_AFTER: Duration = Duration::from_secs(48 * 3600);
+const EXPIRES_AFTER: Duration = Duration::from_hours(48);
 const OPEN_REQUESTS: u32 = 5;
 
 /// Reads the whole file.

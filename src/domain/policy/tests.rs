@@ -73,7 +73,7 @@ fn the_shipped_policy_parses_and_names_one_approver() {
     for account_type in AccountType::ALL {
         let needs = asking(account_type, "Demos", Some("mlops-eks"), |asked| Policy::shipped().requirement(asked));
         assert_eq!((needs.approvers.as_slice(), needs.approvals), (["approver@example.com".to_owned()].as_slice(), 1));
-        assert_eq!(needs.expires_after, Duration::from_secs(48 * 3600));
+        assert_eq!(needs.expires_after, Duration::from_hours(48));
         assert!(needs.auto_approved_by.is_none());
         assert!(Policy::shipped().may_request(&person("anyone@anywhere.example"), account_type, 0).is_ok());
     }
@@ -237,7 +237,7 @@ fn people_may_request_what_an_entry_allows_up_to_their_limit() {
 #[test]
 fn escalation_by_time_becomes_a_reminder_of_its_own() {
     let needs = asking(AccountType::Sandbox, "Demos", None, |asked| policy().requirement(asked));
-    assert_eq!(needs.reminders, [24, 30, 40].map(|hours| Duration::from_secs(hours * 3600)));
+    assert_eq!(needs.reminders, [24, 30, 40].map(|hours| Duration::from_hours(hours)));
     assert_eq!(needs.escalation.unwrap().after_reminder, 2);
 }
 

@@ -4,5 +4,5 @@
 pub mod captured_log;
 pub mod clock;
 pub mod requests;
-pub mod store;
 pub mod smtp;
+pub mod store;
