@@ -1,8 +1,10 @@
 //! Stateful worlds the tests run against.
 #![allow(dead_code, reason = "a fake offers what the next test will need")]
 
+pub mod bench;
 pub mod captured_log;
 pub mod clock;
+pub mod faults;
 pub mod requests;
 pub mod smtp;
 pub mod store;

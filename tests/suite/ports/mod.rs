@@ -3,6 +3,7 @@
 mod blueprints;
 mod dialogue;
 mod factory;
+mod faults;
 mod mail;
 mod simulator;
 mod store;

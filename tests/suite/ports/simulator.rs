@@ -1,111 +1,15 @@
 //! The pretend Control Tower: both port suites over it, and what only it promises.
 
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use vend::adapters::embedded::simulator::{Simulator, SimulatorError, SimulatorSettings};
-use vend::domain::ids::RequestId;
-use vend::domain::spec::{AccountSpec, BlueprintChoice};
+use vend::adapters::embedded::simulator::{SimulatorSettings, trouble::Trouble};
 use vend::ports::blueprints::{BlueprintDeployer, DeployError, StackOrder, StackState};
-use vend::ports::clock::{Clock, Ids};
 use vend::ports::factory::{AccountFactory, AccountOrder, Cause, FactoryError, ProductState};
 
 use super::blueprints::{self, DeployerBench, deployer_musts};
 use super::factory::{self, FactoryBench, factory_musts};
-use crate::fakes::clock::{SeededIds, TestClock};
-use crate::fakes::requests::{requester, sandbox};
-
-/// A simulator with a clock of its own and a supply of orders.
-struct Bench {
-    simulator: Simulator,
-    clock: TestClock,
-    ids: SeededIds,
-    placed: AtomicU32,
-}
-
-/// Seconds a smooth account takes here.
-const ACCOUNT_SECONDS: u64 = 100;
-
-impl Bench {
-    fn open(path: Option<&Path>) -> Result<Self, SimulatorError> {
-        let clock = TestClock::default();
-        let settings =
-            SimulatorSettings { account_seconds: 100, blueprint_seconds: 40, ..SimulatorSettings::default() };
-        let simulator = Simulator::open(path, Arc::new(clock.clone()), settings)?;
-        Ok(Self { simulator, clock, ids: SeededIds::default(), placed: AtomicU32::new(0) })
-    }
-
-    fn new() -> Self {
-        Self::open(None).expect("a world in memory")
-    }
-
-    /// The same world after a restart, at the same moment.
-    fn reopened(self, path: &Path) -> Self {
-        let now = self.clock.now();
-        let ids = self.ids;
-        drop(self.simulator);
-        let next = Self { ids, ..Self::open(Some(path)).expect("the world is still there") };
-        next.clock.set(now);
-        next
-    }
-
-    /// A new order whose root e-mail carries `tag`.
-    fn tagged(&self, tag: &str) -> AccountOrder {
-        let nth = self.placed.fetch_add(1, Ordering::SeqCst);
-        let request: RequestId = self.ids.request_id(self.clock.now());
-        let spec = AccountSpec {
-            account_name: format!("account-{nth}"),
-            blueprint: Some(BlueprintChoice {
-                id: "ml-workload-nonprod".into(),
-                version: "1.0.0".into(),
-                parameters: [].into(),
-            }),
-            ..sandbox(&format!("root-{nth}{tag}@example.com"))
-        };
-        AccountOrder {
-            request,
-            product_name: request.product_name(),
-            token: request.provision_token(1),
-            spec,
-            requester: requester("ada@example.com"),
-        }
-    }
-
-    fn wait(&self, seconds: u64) {
-        self.clock.advance(Duration::from_secs(seconds));
-    }
-
-    async fn state(&self, order: &AccountOrder) -> ProductState {
-        AccountFactory::look_up(&self.simulator, &order.product_name).await.unwrap()
-    }
-
-    async fn stack(&self, order: &StackOrder) -> StackState {
-        BlueprintDeployer::look_up(&self.simulator, order).await.unwrap()
-    }
-
-    /// Provisions, waits for the end, and answers how it ended.
-    async fn ending(&self, order: &AccountOrder) -> ProductState {
-        self.simulator.provision(order).await.unwrap();
-        self.wait(ACCOUNT_SECONDS);
-        self.state(order).await
-    }
-
-    async fn account(&self, tag: &str) -> StackOrder {
-        let order = self.tagged(tag);
-        let ProductState::Available { account_id } = self.ending(&order).await else { panic!("no account") };
-        StackOrder {
-            request: order.request,
-            account_id,
-            stack_name: order.request.stack_name(),
-            token: order.request.stack_token(1),
-            attempt: 1,
-            spec: order.spec,
-        }
-    }
-}
+use crate::fakes::bench::{ACCOUNT_SECONDS, Bench};
 
 #[async_trait]
 impl FactoryBench for Bench {
@@ -234,10 +138,8 @@ async fn a_sixth_operation_is_accepted_and_fails_late() {
 
 #[tokio::test]
 async fn a_full_organization_has_no_headroom_and_says_quota() {
-    let clock = TestClock::default();
     let settings = SimulatorSettings { account_seconds: 0, account_quota: 5, ..SimulatorSettings::default() };
-    let simulator = Simulator::open(None, Arc::new(clock), settings).unwrap();
-    let bench = Bench { simulator, ..Bench::new() };
+    let bench = Bench::with(None, settings).unwrap();
     assert_eq!(bench.simulator.taken("a@example.com", "A").await.unwrap().headroom, Some(1));
     assert!(matches!(bench.ending(&bench.tagged("")).await, ProductState::Available { .. }));
     assert!(matches!(bench.ending(&bench.tagged("")).await, ProductState::Failed(f) if f.cause == Cause::Quota));
@@ -328,4 +230,21 @@ async fn a_file_that_is_damaged_foreign_or_newer_is_refused_in_words() {
     drop(Bench::open(Some(&path)).unwrap());
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     assert!(refusal().contains("newer version"));
+}
+
+#[test]
+fn the_manual_tells_every_failure_on_demand() {
+    let manual = include_str!("../../../docs/simulator.md");
+    for trouble in Trouble::ALL {
+        let row = format!("| `+{}@` | {} |", trouble.tag(), trouble.story());
+        assert!(manual.contains(&row), "docs/simulator.md lacks this row:\n{row}");
+    }
+}
+
+#[tokio::test]
+async fn the_manual_tells_every_organizational_unit() {
+    let manual = include_str!("../../../docs/simulator.md");
+    for unit in Bench::new().simulator.organizational_units().await.unwrap() {
+        assert!(manual.contains(&format!("`{unit}`")), "docs/simulator.md lacks {unit}");
+    }
 }

@@ -17,14 +17,13 @@ impl AccountFactory for Simulator {
         let (email, name) = (root_email.trim().to_owned(), account_name.trim().to_owned());
         let quota = self.settings.account_quota;
         let work = self.world.run(move |tx, now| {
-            let sql =
-                "SELECT count(*) FILTER (WHERE email = ?1 COLLATE NOCASE), count(*) FILTER (WHERE account_name = ?2)
-                       FROM operation WHERE creates_ms <= ?3";
-            let (emails, names): (u32, u32) =
+            let sql = "SELECT EXISTS (SELECT 1 FROM operation WHERE email = ?1 COLLATE NOCASE AND creates_ms <= ?3),
+                              EXISTS (SELECT 1 FROM operation WHERE account_name = ?2 AND creates_ms <= ?3)";
+            let (is_email, is_name): (bool, bool) =
                 tx.query_row(sql, rusqlite::params![email, name, now], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(Taken {
-                email: emails > 0 || VETERANS.iter().any(|veteran| veteran.email.eq_ignore_ascii_case(&email)),
-                name: names > 0 || VETERANS.iter().any(|veteran| veteran.name == name),
+                email: is_email || VETERANS.iter().any(|veteran| veteran.email.eq_ignore_ascii_case(&email)),
+                name: is_name || VETERANS.iter().any(|veteran| veteran.name == name),
                 headroom: Some(quota.saturating_sub(operations::accounts(tx, now)?)),
             })
         });

@@ -46,7 +46,7 @@ impl Default for SimulatorSettings {
             account_seconds: 30,
             blueprint_seconds: 20,
             account_operations: 5,
-            account_quota: 1_000,
+            account_quota: 10_000,
             post_steps: vec!["tags".into(), "budget".into()],
         }
     }

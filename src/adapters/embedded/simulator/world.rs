@@ -35,7 +35,9 @@ CREATE TABLE operation (          -- one attempt at one account
 CREATE UNIQUE INDEX one_product_a_name ON operation (product_name) WHERE terminated_ms IS NULL;
 CREATE INDEX operation_by_account ON operation (account_id);
 CREATE INDEX operation_by_email ON operation (email COLLATE NOCASE);
+CREATE INDEX operation_by_account_name ON operation (account_name);
 CREATE INDEX operation_by_end ON operation (ends_ms);
+CREATE INDEX operation_by_creation ON operation (creates_ms);
 CREATE TABLE stack (              -- one attempt at one stack
     account_id    TEXT NOT NULL,
     stack_name    TEXT NOT NULL,
