@@ -91,6 +91,14 @@ fn single_faults_are_named_for_what_they_are() {
 }
 
 #[test]
+fn a_file_nested_without_end_is_refused_and_not_followed() {
+    let deep = format!("{REQUESTERS}approvals: {}", "[".repeat(100_000));
+    assert!(faults(&deep)[0].contains("cannot be read as YAML"));
+    let laughs = "a: &a [x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b]\n";
+    assert!(faults(laughs).iter().any(|f| f.contains("a is no key")));
+}
+
+#[test]
 fn a_group_may_stand_for_more_people_than_are_named() {
     let yaml = format!("{REQUESTERS}approvals: [{{approvals: 3, approvers: [a@corp.example], slack_groups: [S1]}}]");
     assert!(Policy::parse(&yaml).is_ok());

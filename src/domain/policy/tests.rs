@@ -237,7 +237,7 @@ fn people_may_request_what_an_entry_allows_up_to_their_limit() {
 #[test]
 fn escalation_by_time_becomes_a_reminder_of_its_own() {
     let needs = asking(AccountType::Sandbox, "Demos", None, |asked| policy().requirement(asked));
-    assert_eq!(needs.reminders, [24, 30, 40].map(|hours| Duration::from_hours(hours)));
+    assert_eq!(needs.reminders, [24, 30, 40].map(Duration::from_hours));
     assert_eq!(needs.escalation.unwrap().after_reminder, 2);
 }
 
