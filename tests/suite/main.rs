@@ -7,4 +7,5 @@ mod fakes;
 mod journeys;
 mod ports;
 mod slack;
+mod sqlite;
 mod telemetry;

@@ -18,7 +18,8 @@ statements! {
         WHERE id = ?1 AND version = ?6";
     REQUEST = "SELECT body FROM requests WHERE id = ?1";
     REQUESTS_BY_SHORT_KEY = "SELECT id FROM requests WHERE short_key = ?1 ORDER BY id";
-    QUEUE = "SELECT id FROM requests WHERE state = 'queued' ORDER BY queued_at, id LIMIT ?1";
+    QUEUE = "SELECT id FROM requests INDEXED BY requests_in_line
+        WHERE state = 'queued' ORDER BY queued_at, id LIMIT ?1";
 
     // One statement for each filter: each walks the index that answers it in order.
     LIST = "SELECT body FROM requests WHERE id < ?1 ORDER BY id DESC LIMIT ?2";

@@ -12,7 +12,7 @@ CREATE TABLE requests (
     body      TEXT    NOT NULL
 ) STRICT;
 
-CREATE INDEX requests_by_short_key ON requests (short_key);
+CREATE INDEX requests_by_short_key ON requests (short_key, id);
 CREATE INDEX requests_by_state ON requests (state, id);
 CREATE INDEX requests_by_requester ON requests (requester, id);
 CREATE INDEX requests_by_requester_and_state ON requests (requester, state, id);
@@ -25,6 +25,12 @@ CREATE TABLE events (
     body       TEXT    NOT NULL,
     UNIQUE (request_id, seq)
 ) STRICT;
+
+CREATE TRIGGER events_follow_each_other BEFORE INSERT ON events
+WHEN NEW.seq <> 1 + coalesce((SELECT max(seq) FROM events WHERE request_id = NEW.request_id), 0)
+BEGIN
+    SELECT RAISE(ABORT, 'the audit trail is append-only');
+END;
 
 CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
 BEGIN
