@@ -161,7 +161,10 @@ async fn a_full_disk_acknowledges_nothing_and_heals_without_a_restart() {
 async fn a_store_that_cannot_write_is_not_healthy_until_it_can() {
     let (store, folder) = fresh();
     assert!(store.is_healthy().await);
-    store.writer.single(|connection| Ok(connection.busy_timeout(Duration::ZERO).unwrap())).await.unwrap();
+    let do_not_wait = |connection: &rusqlite::Connection| {
+        connection.busy_timeout(Duration::ZERO).map_err(|error| rows::store_error(&error))
+    };
+    store.writer.single(do_not_wait).await.unwrap();
     let other = rusqlite::Connection::open(folder.path().join("vend.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     assert!(!store.is_healthy().await);
