@@ -6,44 +6,13 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
+
+pub use crate::domain::dialogue::{Next, Slots, Turn};
 
 /// Keeps two people, and two places one person talks in, apart: a keyed hash of
 /// channel, team and user, 2–100 characters of `[0-9a-zA-Z._:-]` (the Lex limit).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SessionKey(pub String);
-
-/// Slot values by slot name; a slot without a value is absent.
-pub type Slots = BTreeMap<String, String>;
-
-/// What the person is told and what the conversation waits for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Turn {
-    /// The intent in progress or just ended, by its manifest name.
-    pub intent: String,
-    /// What is known so far, resolved to canonical values where the slot type has them.
-    pub slots: Slots,
-    /// Values the manifest's attributes gave the session, like a pending change.
-    pub next: Next,
-    /// The engine's own words for the person; may be empty on `Ready`.
-    pub message: String,
-}
-
-/// What the conversation waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Next {
-    /// A value for this slot.
-    ElicitSlot(String),
-    /// Yes or no to the whole.
-    Confirm,
-    /// Nothing: the intent has all it needs and, if it asks for one, a yes.
-    /// The conversation is over.
-    Ready,
-    /// Nothing: the person declined or cancelled, or retries ran out. The conversation is over.
-    Ended,
-    /// Nothing: the engine did not understand (fallback) and said so.
-    NotUnderstood,
-}
 
 /// Why a turn could not be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,0 +1,83 @@
+//! Values in the person's own words: what follows a slot's name ("the purpose is …"),
+//! and what an utterance announces ("… account for {Purpose}").
+
+use super::bot::{Kind, Slot};
+use super::reading::{Found, Rank, Reader, Reading, Sentence, Span};
+use super::words::{is_filler, is_link, is_small};
+
+/// Adds values that follow their slot's name: "the OU should be Fraud Analytics".
+pub(super) fn named(reader: &Reader<'_>, sentence: &Sentence<'_>, reading: &mut Reading) {
+    for slot in &reader.intent.slots {
+        let free = match reader.bot.kind(slot) {
+            Kind::Free => true,
+            Kind::Open(_) => false,
+            _ => continue,
+        };
+        if reading.of(&slot.name).is_some_and(|found| found.rank == Rank::Named) {
+            continue;
+        }
+        let places = slot.names.iter().flat_map(|name| sentence.places(name));
+        let captured = places.filter(|at| !reading.covers(at.first)).find_map(|name| {
+            let at = behind(reader, sentence, reading, name, free)?;
+            Some(found(slot, sentence, at, Span { first: name.first, last: at.last }, Rank::Named))
+        });
+        if let Some(captured) = captured {
+            reading.found.retain(|found| found.slot != slot.name);
+            reading.found.push(captured);
+        }
+    }
+}
+
+/// The words behind a slot's name, up to where something else begins.
+fn behind(reader: &Reader<'_>, sentence: &Sentence<'_>, reading: &Reading, name: Span, free: bool) -> Option<Span> {
+    let mut first = name.last + 1;
+    while is_link(sentence.word(first)) {
+        first += 1;
+    }
+    if sentence.word(first) == "from" {
+        first = (first..sentence.words.len()).find(|at| sentence.word(*at) == "to")? + 1;
+    }
+    let announces = |at: usize| !free && announcing(reader, sentence.word(at));
+    let ends = |at: usize| reading.covers(at) || sentence.words[at].after_break || announces(at);
+    let end = (first..sentence.words.len()).find(|at| ends(*at)).unwrap_or(sentence.words.len());
+    let first = if free { first } else { (first..end).find(|at| !is_small(sentence.word(*at)))? };
+    trimmed(sentence, first, end)
+}
+
+/// Adds what an utterance announces for a free-text slot: "for the fraud team".
+/// A single known value there is left alone: "for production" is an account type.
+pub(super) fn announced(reader: &Reader<'_>, sentence: &Sentence<'_>, reading: &mut Reading, bare: &[Found]) {
+    let free = |slot: &&Slot| matches!(reader.bot.kind(slot), Kind::Free) && reading.of(&slot.name).is_none();
+    let Some(slot) = reader.intent.slots.iter().find(free) else { return };
+    let cue = |at: usize| slot.before.contains(sentence.word(at)) && !reading.covers(at);
+    let end_of = |first: usize| {
+        let ends = |at: usize| reading.covers(at) || sentence.words[at].after_break;
+        (first..sentence.words.len()).find(|at| ends(*at)).unwrap_or(sentence.words.len())
+    };
+    let tells = |word: &str| !is_filler(word) && !reader.intent.uses(word);
+    let captured = (0..sentence.words.len()).filter(|at| cue(*at)).find_map(|at| {
+        let (first, end) = (at + 1, end_of(at + 1));
+        let part = (first..end).find(|at| cue(*at)).unwrap_or(end);
+        let said = trimmed(sentence, first, end).filter(|_| (first..part).any(|at| tells(sentence.word(at))))?;
+        let known =
+            bare.iter().any(|found| (said.first..=said.last).all(|at| found.at.has(at) || is_small(sentence.word(at))));
+        (!known).then(|| found(slot, sentence, said, Span { first: at, last: said.last }, Rank::Bare))
+    });
+    reading.found.extend(captured);
+}
+
+fn announcing(reader: &Reader<'_>, word: &str) -> bool {
+    let free = |slot: &&Slot| matches!(reader.bot.kind(slot), Kind::Free);
+    reader.intent.slots.iter().filter(free).any(|slot| slot.before.contains(word))
+}
+
+/// Without the small words at the end; nothing when only small words are left.
+fn trimmed(sentence: &Sentence<'_>, first: usize, end: usize) -> Option<Span> {
+    let last = (first..end).rev().find(|at| !is_small(sentence.word(*at)))?;
+    Some(Span { first, last })
+}
+
+fn found(slot: &Slot, sentence: &Sentence<'_>, at: Span, around: Span, rank: Rank) -> Found {
+    let value = super::words::tidy(sentence.said(at));
+    Found { slot: slot.name.clone(), value, at, around, rank }
+}

@@ -1,0 +1,223 @@
+//! From YAML to a [`Bot`]: the manifest's shape as written, with the line of every
+//! part, and the step that keeps only what is sound. The rules are in `faults`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regex::Regex;
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+
+use super::bot::{Bot, Confirmation, Intent, Part, Slot, SlotType, SlotValue, Strategy, Utterance};
+use super::faults;
+use super::words::{phrase, stem};
+
+/// A text and where it stands.
+pub(super) type Text = Spanned<String>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawBot {
+    pub(super) name: Text,
+    pub(super) locale: Text,
+    pub(super) idle_session_seconds: Spanned<u32>,
+    pub(super) max_attempts: Spanned<u32>,
+    pub(super) intents: Vec<RawIntent>,
+    #[serde(default)]
+    pub(super) slot_types: Vec<RawSlotType>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawIntent {
+    pub(super) name: Text,
+    pub(super) parent: Option<Text>,
+    #[serde(default)]
+    pub(super) utterances: Vec<Text>,
+    #[serde(default)]
+    pub(super) slots: Vec<RawSlot>,
+    pub(super) confirmation: Option<RawConfirmation>,
+    pub(super) response: Option<Text>,
+    pub(super) gave_up: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSlot {
+    pub(super) name: Text,
+    #[serde(rename = "type")]
+    pub(super) slot_type: Text,
+    #[serde(default = "yes")]
+    pub(super) required: bool,
+    #[serde(default)]
+    pub(super) names: Vec<String>,
+    pub(super) prompt: Option<Text>,
+    pub(super) retry: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawConfirmation {
+    pub(super) prompt: Text,
+    pub(super) retry: Text,
+    pub(super) declined: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSlotType {
+    pub(super) name: Text,
+    pub(super) parent: Option<Text>,
+    pub(super) strategy: Option<Strategy>,
+    #[serde(default)]
+    pub(super) values: Vec<RawValue>,
+    pub(super) pattern: Option<Text>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawValue {
+    pub(super) value: Text,
+    #[serde(default)]
+    pub(super) synonyms: Vec<Text>,
+    #[serde(default)]
+    pub(super) always: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Reads a manifest; the faults name their line and what to do.
+pub(super) fn parse(yaml: &str) -> Result<Bot, Vec<String>> {
+    let raw: RawBot = serde_saphyr::from_str(yaml).map_err(|e| vec![unreadable(&e)])?;
+    let faults = faults::of(&raw);
+    if faults.is_empty() { Ok(bot(raw)) } else { Err(faults) }
+}
+
+fn unreadable(error: &serde_saphyr::Error) -> String {
+    let line = error.location().map_or(0, |at| at.line());
+    let text = error.to_string();
+    let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    format!("line {line}: {first}: correct the spelling or the indentation there")
+}
+
+fn bot(raw: RawBot) -> Bot {
+    let slot_types = raw.slot_types.into_iter().map(slot_type).collect();
+    let intents: Vec<Intent> = raw.intents.into_iter().map(intent).collect();
+    Bot {
+        name: raw.name.value,
+        locale: raw.locale.value,
+        idle_session_seconds: raw.idle_session_seconds.value,
+        max_attempts: raw.max_attempts.value,
+        weights: weights(&intents),
+        intents,
+        slot_types,
+    }
+}
+
+fn slot_type(raw: RawSlotType) -> SlotType {
+    let values = raw.values.into_iter().map(|raw| SlotValue {
+        value: raw.value.value,
+        synonyms: raw.synonyms.into_iter().map(|text| text.value).collect(),
+        always: raw.always,
+    });
+    SlotType {
+        name: raw.name.value,
+        strategy: raw.strategy.unwrap_or(Strategy::OriginalValue),
+        values: values.collect(),
+        pattern: raw.pattern.and_then(|text| whole_word(&text.value).ok()),
+    }
+}
+
+/// The pattern as a regex over one whole chunk of text, without regard to case.
+pub(super) fn whole_word(pattern: &str) -> Result<Regex, regex::Error> {
+    Regex::new(&format!("(?i)^(?:{pattern})$"))
+}
+
+fn intent(raw: RawIntent) -> Intent {
+    let utterances: Vec<Utterance> = raw.utterances.into_iter().map(|text| utterance(text.value)).collect();
+    let slots = raw.slots.into_iter().map(|raw| slot(raw, &utterances)).collect();
+    let confirmation = raw.confirmation.map(|raw| Confirmation {
+        prompt: raw.prompt.value,
+        retry: raw.retry.value,
+        declined: raw.declined.value,
+    });
+    Intent {
+        name: raw.name.value,
+        fallback: raw.parent.is_some(),
+        slots,
+        utterances,
+        confirmation,
+        response: raw.response.map(|text| text.value),
+        gave_up: raw.gave_up.map(|text| text.value),
+    }
+}
+
+fn slot(raw: RawSlot, utterances: &[Utterance]) -> Slot {
+    let mut names: Vec<Vec<String>> =
+        raw.names.iter().map(|name| phrase(name)).filter(|name| !name.is_empty()).collect();
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    let name = raw.name.value;
+    let prompt = raw.prompt.map_or_else(|| format!("What should {name} be?"), |text| text.value);
+    let (before, after) = cues(&name, utterances);
+    Slot {
+        slot_type: raw.slot_type.value,
+        required: raw.required,
+        names,
+        retry: raw.retry.map_or_else(|| prompt.clone(), |text| text.value),
+        prompt,
+        before,
+        after,
+        name,
+    }
+}
+
+/// The words that stand right before and right after a slot's place; articles do not count.
+fn cues(slot: &str, utterances: &[Utterance]) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut before, mut after) = (BTreeSet::new(), BTreeSet::new());
+    for utterance in utterances {
+        let words: Vec<&Part> = utterance.parts.iter().filter(|part| !is_article(part)).collect();
+        for (at, _) in words.iter().enumerate().filter(|(_, part)| matches!(part, Part::Slot(name) if name == slot)) {
+            before.extend(at.checked_sub(1).and_then(|at| literal(words.get(at))));
+            after.extend(literal(words.get(at + 1)));
+        }
+    }
+    (before, after)
+}
+
+fn is_article(part: &Part) -> bool {
+    matches!(part, Part::Word(word) if matches!(word.as_str(), "a" | "an" | "the"))
+}
+
+fn literal(part: Option<&&Part>) -> Option<String> {
+    match part {
+        Some(Part::Word(word)) => Some(word.clone()),
+        _ => None,
+    }
+}
+
+/// Cuts an utterance into words and slot places. Braces are balanced: `faults` saw to it.
+pub(super) fn utterance(text: String) -> Utterance {
+    let mut parts = Vec::new();
+    let mut rest = text.as_str();
+    while let Some((words, (name, behind))) = rest.split_once('{').and_then(|(a, b)| Some((a, b.split_once('}')?))) {
+        parts.extend(phrase(words).into_iter().map(Part::Word));
+        parts.push(Part::Slot(name.trim().to_owned()));
+        rest = behind;
+    }
+    parts.extend(phrase(rest).into_iter().map(Part::Word));
+    Utterance { text, parts }
+}
+
+fn weights(intents: &[Intent]) -> BTreeMap<String, f64> {
+    let mut users: BTreeMap<String, f64> = BTreeMap::new();
+    for intent in intents {
+        let parts = intent.utterances.iter().flat_map(|utterance| &utterance.parts);
+        let words: BTreeSet<&str> =
+            parts.filter_map(|part| if let Part::Word(w) = part { Some(stem(w)) } else { None }).collect();
+        for word in words {
+            *users.entry(word.to_owned()).or_default() += 1.0;
+        }
+    }
+    users.into_iter().map(|(word, n)| (word, 1.0 / n)).collect()
+}

@@ -1,0 +1,305 @@
+//! Finds slot values in a sentence: listed values and their synonyms, e-mail
+//! addresses, patterns, and (in `free_text`) what people say in their own words.
+//! It only reads; what a value means for the conversation is the engine's business.
+
+use super::bot::{Bot, Intent, Kind, Slot, SlotType};
+use super::free_text;
+use super::vocabulary::Vocabulary;
+use super::words::{Word, cut, is_filler, is_link, is_no, is_yes};
+
+/// What a person said, cut.
+#[derive(Debug)]
+pub struct Sentence<'t> {
+    /// As typed.
+    pub text: &'t str,
+    /// Its words.
+    pub words: Vec<Word>,
+}
+
+/// Words `first..=last` of a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Index of the first word.
+    pub first: usize,
+    /// Index of the last word.
+    pub last: usize,
+}
+
+/// How sure a value belongs to its slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// The value stands alone.
+    Bare,
+    /// It stands where an utterance has the slot, or no other slot looks like it.
+    Cued,
+    /// The slot is called by name beside it.
+    Named,
+}
+
+/// A value in a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The slot it is for.
+    pub slot: String,
+    /// Canonical where the slot type has one, else as said.
+    pub value: String,
+    /// The value's words.
+    pub at: Span,
+    /// The value's words and those that announce it.
+    pub around: Span,
+    /// How sure.
+    pub rank: Rank,
+}
+
+/// What a sentence says about an intent's slots.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// Values, at most one for a slot.
+    pub found: Vec<Found>,
+    /// Slots called by name without a value, in the order asked.
+    pub mentioned: Vec<String>,
+    /// Further places of values that are sure to be values, like an address said twice.
+    others: Vec<Span>,
+}
+
+impl Reading {
+    /// The value found for a slot.
+    #[must_use]
+    pub fn of(&self, slot: &str) -> Option<&Found> {
+        self.found.iter().find(|found| found.slot == slot)
+    }
+
+    /// Whether a word belongs to a value or announces one.
+    #[must_use]
+    pub fn covers(&self, word: usize) -> bool {
+        self.found.iter().map(|found| &found.around).chain(&self.others).any(|span| span.has(word))
+    }
+}
+
+impl Span {
+    /// Whether the word is in it.
+    #[must_use]
+    pub const fn has(self, word: usize) -> bool {
+        self.first <= word && word <= self.last
+    }
+
+    /// Whether they share a word.
+    #[must_use]
+    pub const fn meets(self, other: Self) -> bool {
+        self.first <= other.last && other.first <= self.last
+    }
+
+    const fn length(self) -> usize {
+        self.last - self.first
+    }
+}
+
+impl<'t> Sentence<'t> {
+    /// Cuts a text.
+    #[must_use]
+    pub fn new(text: &'t str) -> Self {
+        Self { text, words: cut(text) }
+    }
+
+    /// The word at an index; empty outside of the sentence.
+    #[must_use]
+    pub fn word(&self, at: usize) -> &str {
+        self.words.get(at).map_or("", |word| &word.text)
+    }
+
+    /// The text of some words as typed, with what stands between them.
+    #[must_use]
+    pub fn said(&self, span: Span) -> &'t str {
+        let bounds = self.words.get(span.first).zip(self.words.get(span.last));
+        bounds.and_then(|(first, last)| self.text.get(first.start..last.end)).unwrap_or_default()
+    }
+
+    /// Where a phrase stands, whole words only: `prod` is not in `non-prod`.
+    pub fn places<'s>(&'s self, phrase: &'s [String]) -> impl Iterator<Item = Span> + 's {
+        let length = phrase.len().max(1);
+        let windows = self.words.windows(length).enumerate();
+        windows.filter(move |(_, window)| window.iter().map(|word| &word.text).eq(phrase)).filter_map(
+            move |(first, _)| {
+                let span = Span { first, last: first + length - 1 };
+                let joined = self.words[first].glued || self.words.get(span.last + 1).is_some_and(|next| next.glued);
+                (!joined).then_some(span)
+            },
+        )
+    }
+
+    /// The text between blanks and brackets, with its words.
+    fn chunks(&self) -> impl Iterator<Item = (&'t str, Span)> {
+        let separates = |c: char| c.is_whitespace() || "<>|,;:()[]{}\"".contains(c);
+        self.text.split(separates).filter_map(|chunk| {
+            let chunk = chunk.trim_matches(['.', '!', '?', '\'', '=', '`', '*']);
+            let start = chunk.as_ptr() as usize - self.text.as_ptr() as usize;
+            let inside = |word: &Word| word.start >= start && word.end <= start + chunk.len();
+            let first = self.words.iter().position(inside)?;
+            let last = self.words.iter().rposition(inside)?;
+            Some((chunk, Span { first, last }))
+        })
+    }
+}
+
+/// Reads sentences for one intent.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    /// The manifest.
+    pub bot: &'a Bot,
+    /// The values of the moment.
+    pub vocabulary: &'a Vocabulary,
+    /// The intent whose slots are looked for.
+    pub intent: &'a Intent,
+}
+
+impl Reader<'_> {
+    /// Finds at most one value for each slot; `eliciting` is the slot that was asked for.
+    #[must_use]
+    pub fn read(&self, sentence: &Sentence<'_>, eliciting: Option<&str>) -> Reading {
+        let (sure, bare): (Vec<_>, Vec<_>) =
+            self.candidates(sentence, eliciting).into_iter().partition(|found| found.rank > Rank::Bare);
+        let mut reading = Reading { others: sure.iter().map(|found| found.at).collect(), ..Reading::default() };
+        choose(&mut reading.found, sure);
+        free_text::named(self, sentence, &mut reading);
+        free_text::announced(self, sentence, &mut reading, &bare);
+        choose(&mut reading.found, bare);
+        reading.mentioned = self.mentioned(sentence, &reading);
+        reading
+    }
+
+    /// Every place where a value may be meant, best first.
+    fn candidates(&self, sentence: &Sentence<'_>, eliciting: Option<&str>) -> Vec<Found> {
+        let mut all: Vec<Found> = self.intent.slots.iter().flat_map(|slot| self.values_of(slot, sentence)).collect();
+        all.retain(|found| !denied(sentence, found.around.first));
+        let spans: Vec<Span> = all.iter().map(|found| found.at).collect();
+        all.retain(|found| !spans.iter().any(|other| other.meets(found.at) && other.length() > found.at.length()));
+        all.sort_by_key(|found| {
+            let asked = eliciting == Some(found.slot.as_str());
+            let order = self.intent.slots.iter().position(|slot| slot.name == found.slot);
+            (std::cmp::Reverse((found.rank, asked)), order, std::cmp::Reverse(found.at.first))
+        });
+        all
+    }
+
+    fn values_of(&self, slot: &Slot, sentence: &Sentence<'_>) -> Vec<Found> {
+        match self.bot.kind(slot) {
+            Kind::Email => looking_like(slot, sentence, is_email),
+            Kind::Pattern(pattern) => looking_like(slot, sentence, |chunk| pattern.is_match(chunk)),
+            Kind::Closed(slot_type) => self.listed(slot, slot_type, sentence),
+            Kind::Open(slot_type) => {
+                let mut found = self.listed(slot, slot_type, sentence);
+                found.iter_mut().for_each(|found| take_bracket(found, sentence));
+                found
+            }
+            Kind::Free => Vec::new(),
+        }
+    }
+
+    fn listed(&self, slot: &Slot, slot_type: &SlotType, sentence: &Sentence<'_>) -> Vec<Found> {
+        let mut found = Vec::new();
+        for choice in self.vocabulary.choices(slot_type) {
+            for phrase in choice.phrases.iter().filter(|phrase| !means_nothing_alone(phrase)) {
+                found.extend(sentence.places(phrase).map(|at| in_place(slot, &choice.value, at, sentence)));
+            }
+        }
+        found
+    }
+
+    fn mentioned(&self, sentence: &Sentence<'_>, reading: &Reading) -> Vec<String> {
+        let named = |slot: &&Slot| {
+            let mut places = slot.names.iter().flat_map(|name| sentence.places(name));
+            places.any(|at| !reading.covers(at.first)) && reading.of(&slot.name).is_none()
+        };
+        self.intent.slots.iter().filter(named).map(|slot| slot.name.clone()).collect()
+    }
+}
+
+/// Takes candidates, best first, as long as their slot and their words are free.
+fn choose(taken: &mut Vec<Found>, candidates: Vec<Found>) {
+    for found in candidates {
+        let free = |other: &Found| other.slot != found.slot && !other.around.meets(found.at);
+        if taken.iter().all(free) {
+            taken.push(found);
+        }
+    }
+}
+
+/// "not Production", "from Demos to …", "instead of Demos": said, but not wanted.
+fn denied(sentence: &Sentence<'_>, first: usize) -> bool {
+    let before = |back: usize| first.checked_sub(back).map_or("", |at| sentence.word(at));
+    matches!(before(1), "not" | "from" | "than") || (before(1) == "of" && before(2) == "instead")
+}
+
+fn means_nothing_alone(phrase: &[String]) -> bool {
+    let words: Vec<Word> = phrase.iter().flat_map(|word| cut(word)).collect();
+    is_yes(&words) || is_no(&words) || phrase.iter().all(|word| is_filler(word))
+}
+
+fn looking_like(slot: &Slot, sentence: &Sentence<'_>, fits: impl Fn(&str) -> bool) -> Vec<Found> {
+    let chunks = sentence.chunks().filter(|(chunk, _)| fits(chunk));
+    chunks
+        .map(|(chunk, at)| {
+            let found = in_place(slot, chunk, at, sentence);
+            Found { rank: found.rank.max(Rank::Cued), ..found }
+        })
+        .collect()
+}
+
+/// The shape of an address only; whether it may be used is checked with the request.
+fn is_email(chunk: &str) -> bool {
+    let Some((local, domain)) = chunk.split_once('@') else { return false };
+    let local_fits =
+        !local.is_empty() && local.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`~.-".contains(&b));
+    let label_fits = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    local_fits && domain.contains('.') && domain.split('.').all(label_fits)
+}
+
+/// Judges a value by its neighbours.
+fn in_place(slot: &Slot, value: &str, at: Span, sentence: &Sentence<'_>) -> Found {
+    let found = |rank, around| Found { slot: slot.name.clone(), value: value.to_owned(), at, around, rank };
+    let ends_a_name = |before: usize| {
+        let fits = |name: &&Vec<String>| {
+            name.len() <= before && sentence.words[before - name.len()..before].iter().map(|w| &w.text).eq(name.iter())
+        };
+        slot.names.iter().find(fits).map(|name| before - name.len())
+    };
+    let mut start = at.first;
+    loop {
+        if let Some(first) = ends_a_name(start) {
+            return found(Rank::Named, Span { first, ..at });
+        }
+        if start == 0 || !is_link(sentence.word(start - 1)) {
+            break;
+        }
+        start -= 1;
+    }
+    let follows =
+        |name: &&Vec<String>| sentence.words[at.last + 1..].iter().map(|w| &w.text).take(name.len()).eq(name.iter());
+    if let Some(name) = slot.names.iter().find(follows) {
+        return found(Rank::Named, Span { last: at.last + name.len(), ..at });
+    }
+    let mut before = at.first;
+    while before > 0 && matches!(sentence.word(before - 1), "a" | "an" | "the") {
+        before -= 1;
+    }
+    if before > 0 && slot.before.contains(sentence.word(before - 1)) {
+        return found(Rank::Cued, Span { first: before - 1, ..at });
+    }
+    let followed = slot.after.contains(sentence.word(at.last + 1));
+    found(if followed { Rank::Cued } else { Rank::Bare }, at)
+}
+
+/// `Demos (ou-ab12-3c4d5e6f)`: an id in brackets belongs to the name before it.
+fn take_bracket(found: &mut Found, sentence: &Sentence<'_>) {
+    let end = sentence.words[found.at.last].end;
+    let Some((inside, _)) = sentence.text[end..].trim_start().strip_prefix('(').and_then(|rest| rest.split_once(')'))
+    else {
+        return;
+    };
+    let words = cut(inside).len();
+    if words > 0 && sentence.words.get(found.at.last + words).is_some() {
+        found.value = format!("{} ({})", found.value, inside.trim());
+        found.at.last += words;
+        found.around.last = found.around.last.max(found.at.last);
+    }
+}

@@ -1,0 +1,69 @@
+//! What values a slot type has right now: the manifest's, or live ones the
+//! application offers (organizational units, the blueprint catalogue).
+
+use std::collections::BTreeMap;
+
+use super::bot::SlotType;
+use super::words::phrase;
+
+/// Live values by slot type name; a type without an entry has the manifest's values.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Vocabulary {
+    live: BTreeMap<String, Vec<String>>,
+}
+
+/// One value and the phrases that mean it, as lower-case words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The canonical value.
+    pub value: String,
+    /// Its own words first, then its synonyms'.
+    pub phrases: Vec<Vec<String>>,
+}
+
+/// How many values a prompt lists before it says "and more".
+const LISTED: usize = 12;
+
+impl Vocabulary {
+    /// Replaces the values of a slot type. Synonyms in the manifest still lead to them.
+    pub fn offer(&mut self, slot_type: &str, values: Vec<String>) {
+        self.live.insert(slot_type.to_owned(), values);
+    }
+
+    /// The values of a slot type in the order offered, with every phrase for each.
+    #[must_use]
+    pub fn choices(&self, slot_type: &SlotType) -> Vec<Choice> {
+        self.values(slot_type)
+            .into_iter()
+            .map(|value| {
+                let known = slot_type.values.iter().find(|known| known.value.eq_ignore_ascii_case(&value));
+                let synonyms = known.map_or(&[][..], |known| &known.synonyms);
+                let phrases = std::iter::once(&value).chain(synonyms).map(|text| phrase(text));
+                Choice { phrases: phrases.filter(|words| !words.is_empty()).collect(), value }
+            })
+            .collect()
+    }
+
+    fn values(&self, slot_type: &SlotType) -> Vec<String> {
+        let shipped = slot_type.values.iter();
+        let Some(live) = self.live.get(&slot_type.name) else {
+            return shipped.map(|known| known.value.clone()).collect();
+        };
+        let always = shipped.filter(|known| known.always && !live.contains(&known.value));
+        live.iter().cloned().chain(always.map(|known| known.value.clone())).collect()
+    }
+
+    /// The values in words for a prompt: `Demos, Experiment or Sandbox`.
+    #[must_use]
+    pub fn in_words(&self, slot_type: &SlotType) -> String {
+        let values = self.values(slot_type);
+        if values.len() > LISTED {
+            return format!("{} and {} more", values[..LISTED].join(", "), values.len() - LISTED);
+        }
+        match values.split_last() {
+            Some((last, [])) => last.clone(),
+            Some((last, others)) => format!("{} or {last}", others.join(", ")),
+            None => String::new(),
+        }
+    }
+}
