@@ -6,5 +6,6 @@ pub mod captured_log;
 pub mod clock;
 pub mod faults;
 pub mod requests;
+pub mod slack;
 pub mod smtp;
 pub mod store;

@@ -1,3 +1,5 @@
 //! Slack from the outside: cards, deliveries, and whole conversations.
 
 mod cards;
+mod intake;
+mod payloads;
