@@ -248,3 +248,22 @@ async fn the_manual_tells_every_organizational_unit() {
         assert!(manual.contains(&format!("`{unit}`")), "docs/simulator.md lacks {unit}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_calls_at_once_through_two_processes_make_one_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("world.db");
+    let (one, other) = (Bench::open(Some(&path)).unwrap(), Bench::open(Some(&path)).unwrap());
+    let order = one.tagged("");
+    let calls = (0..40).map(|nth| {
+        let simulator = if nth % 2 == 0 { one.simulator.clone() } else { other.simulator.clone() };
+        let order = AccountOrder { token: order.request.provision_token(nth), ..order.clone() };
+        tokio::spawn(async move { simulator.provision(&order).await })
+    });
+    let answers = futures::future::join_all(calls.collect::<Vec<_>>()).await;
+    let accepted = answers.iter().filter(|answer| matches!(answer, Ok(Ok(_)))).count();
+    let known = answers.iter().filter(|answer| matches!(answer, Ok(Err(FactoryError::NameExists)))).count();
+    assert_eq!((accepted, known), (1, 39));
+    one.wait(ACCOUNT_SECONDS);
+    assert_eq!(one.simulator.effective_account_creations().await.unwrap().len(), 1);
+}

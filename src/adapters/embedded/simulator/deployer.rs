@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use rusqlite::{Transaction, params};
 
+use super::shape::Shape;
 use super::stacks::{self, StackPlan};
 use super::trouble::Trouble;
 use super::{Simulator, SimulatorError, operations, wordings};
@@ -18,12 +19,12 @@ impl BlueprintDeployer for Simulator {
         let Some(blueprint) = &order.spec.blueprint else {
             return Err(DeployError::Refused("the request has no blueprint".into()));
         };
-        let resources = (self.resources)(&blueprint.id);
+        let shape = Shape::of(&self.catalogue, blueprint, &order.account_id);
         let full_ms = i64::from(self.settings.blueprint_seconds) * 1000;
         let order = order.clone();
         let work = self.world.run(move |tx, now| match closed(tx, now, &order)? {
             Some(refusal) => Ok(Err(refusal)),
-            None => start(tx, now, &order, resources, full_ms).map(Ok),
+            None => start(tx, now, &order, shape, full_ms).map(Ok),
         });
         work.await.map_err(unknown)?
     }
@@ -35,7 +36,7 @@ impl BlueprintDeployer for Simulator {
                 return Ok(Err(refusal));
             }
             let stack = stacks::latest(tx, &order)?;
-            Ok(Ok(stack.map_or(StackState::Absent, |stack| stack.state(now, &order.account_id))))
+            Ok(Ok(stack.map_or(StackState::Absent, |stack| stack.state(now))))
         });
         work.await.map_err(unknown)?
     }
@@ -86,20 +87,14 @@ fn first_failure(tx: &Transaction<'_>, now: i64, account_id: &str, step: &str) -
 }
 
 /// Begins the stack, goes on after a failure, or leaves alone what is under way or complete.
-fn start(
-    tx: &Transaction<'_>,
-    now: i64,
-    order: &StackOrder,
-    resources: Vec<String>,
-    full_ms: i64,
-) -> rusqlite::Result<()> {
+fn start(tx: &Transaction<'_>, now: i64, order: &StackOrder, shape: Shape, full_ms: i64) -> rusqlite::Result<()> {
     if stacks::knows_token(tx, order)? {
         return Ok(());
     }
     match stacks::latest(tx, order)? {
         None => {
             let fails = Trouble::Blueprint.is_asked_for(&order.spec.root_email);
-            stacks::begin(tx, now, order, 1, &StackPlan::begin(resources, full_ms, fails))
+            stacks::begin(tx, now, order, 1, &StackPlan::begin(shape, full_ms, fails))
         }
         Some(stack) if stack.has_failed(now) => {
             stacks::begin(tx, now, order, stack.nth + 1, &stack.plan.go_on(full_ms))

@@ -11,6 +11,7 @@ mod ledger;
 mod operations;
 mod organization;
 mod plan;
+mod shape;
 mod stacks;
 pub mod trouble;
 mod wordings;
@@ -23,6 +24,7 @@ pub use ledger::AccountCreation;
 pub use world::SimulatorError;
 use world::World;
 
+use crate::domain::blueprint::Catalogue;
 use crate::ports::clock::Clock;
 
 /// How the pretend world behaves.
@@ -52,15 +54,12 @@ impl Default for SimulatorSettings {
     }
 }
 
-/// The logical ids of a blueprint's resources, by blueprint id; empty when unknown.
-pub type ResourceLister = Arc<dyn Fn(&str) -> Vec<String> + Send + Sync>;
-
 /// The pretend Control Tower with its accounts; clones share one world.
 #[derive(Clone)]
 pub struct Simulator {
     world: World,
     settings: Arc<SimulatorSettings>,
-    resources: ResourceLister,
+    catalogue: Arc<Catalogue>,
 }
 
 impl Simulator {
@@ -74,12 +73,12 @@ impl Simulator {
         settings: SimulatorSettings,
     ) -> Result<Self, SimulatorError> {
         let world = World::open(path, clock)?;
-        Ok(Self { world, settings: Arc::new(settings), resources: Arc::new(|_| Vec::new()) })
+        Ok(Self { world, settings: Arc::new(settings), catalogue: Arc::default() })
     }
 
-    /// Lets deployments count the resources of the real templates.
+    /// Lets stacks consist of what the catalogue's templates say.
     #[must_use]
-    pub fn with_resources(self, resources: ResourceLister) -> Self {
-        Self { resources, ..self }
+    pub fn with_catalogue(self, catalogue: Arc<Catalogue>) -> Self {
+        Self { catalogue, ..self }
     }
 }
