@@ -175,7 +175,7 @@ pub trait JobStore: Send + Sync {
     /// Gives a claimed job back unharmed (graceful shutdown).
     async fn release(&self, key: &str, lease: &Lease) -> Stored<()>;
 
-    /// When the lane's next job is due, if one waits.
+    /// When the lane's next job can be claimed: due, or its lease run out. `None` when none waits.
     async fn next_due(&self, lane: Lane) -> Stored<Option<Timestamp>>;
 
     /// Jobs that were parked or are failing, at most `limit`.

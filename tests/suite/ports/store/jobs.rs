@@ -54,7 +54,7 @@ pub async fn a_done_jobs_key_stays_known_for_a_day(store: &dyn Store, clock: &Te
     store.promise(job("drive/1", clock, 0)).await.unwrap();
     let claimed = claim_one(store, clock).await;
     store.settle("drive/1", &claimed.lease, Settlement::Done).await.unwrap();
-    clock.advance(Duration::from_secs(24 * 3600));
+    clock.advance(Duration::from_hours(24));
     assert!(claim(store, clock).await.is_empty());
     assert_eq!(store.promise(job("drive/1", clock, 0)).await.unwrap(), Promised::Known);
     assert!(claim(store, clock).await.is_empty());
@@ -98,7 +98,7 @@ pub async fn lanes_do_not_take_each_others_jobs(store: &dyn Store, clock: &TestC
 pub async fn a_claimed_job_is_not_given_to_another_until_its_lease_runs_out(store: &dyn Store, clock: &TestClock) {
     store.promise(job("drive/1", clock, 0)).await.unwrap();
     let first = claim_one(store, clock).await;
-    clock.advance(LEASE - Duration::from_millis(1));
+    clock.advance(LEASE.saturating_sub(Duration::from_millis(1)));
     assert!(claim(store, clock).await.is_empty());
     clock.advance(Duration::from_millis(1));
     let second = claim_one(store, clock).await;
@@ -214,7 +214,7 @@ pub async fn a_parked_job_is_never_claimed_but_shown(store: &dyn Store, clock: &
         let parked = Settlement::Parked { reason: "no such product".into() };
         store.settle(&claimed.key, &claimed.lease, parked).await.unwrap();
     }
-    clock.advance(Duration::from_secs(3600));
+    clock.advance(Duration::from_hours(1));
     assert!(claim(store, clock).await.is_empty());
     assert_eq!(store.next_due(Lane::Work).await.unwrap(), None);
     let troubled = store.troubled(10).await.unwrap();
@@ -239,4 +239,11 @@ pub async fn the_next_due_job_of_a_lane_is_known(store: &dyn Store, clock: &Test
     store.promise(job("drive/1", clock, 10)).await.unwrap();
     assert_eq!(store.next_due(Lane::Work).await.unwrap(), Some(clock.in_seconds(10)));
     assert_eq!(store.next_due(Lane::Intake).await.unwrap(), None);
+    clock.advance(Duration::from_secs(10));
+    let claimed = claim_one(store, clock).await;
+    assert_eq!(store.next_due(Lane::Work).await.unwrap(), Some(clock.in_seconds(10)), "the other one");
+    store.settle(&claimed.key, &claimed.lease, Settlement::Done).await.unwrap();
+    clock.advance(Duration::from_secs(10));
+    claim_one(store, clock).await;
+    assert_eq!(store.next_due(Lane::Work).await.unwrap(), Some(clock.now() + LEASE), "should its worker die");
 }
