@@ -1,1 +1,273 @@
-//! Builds the adapters the configuration names and wires them to the services.
+//! Builds the adapters the configuration names, wires them to the use cases, and
+//! runs the server until it is told to stop.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use sha2::{Digest, Sha256};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::adapters::embedded::dialogue::EmbeddedDialogue;
+use crate::adapters::embedded::outbox::Outbox;
+use crate::adapters::embedded::simulator::{Simulator, SimulatorSettings};
+use crate::adapters::embedded::{catalogue, sqlite::SqliteStore};
+use crate::adapters::smtp::SmtpMailer;
+use crate::adapters::system::{SystemClock, SystemIds};
+use crate::config::{AuthMode, Config, MailBackend, Role};
+use crate::domain::blueprint::Catalogue;
+use crate::domain::dialogue::Bot;
+use crate::domain::job::Lane;
+use crate::domain::link::LinkKey;
+use crate::domain::policy::Policy;
+use crate::domain::vending::Patience;
+use crate::http::{self, AppState, Limits};
+use crate::ports::clock::{Clock, Ids};
+use crate::ports::mail::Mailer;
+use crate::ports::store::{KeyValue, Store, StoreError};
+use crate::service::{Parts, Service, Settings};
+use crate::worker::Worker;
+
+/// How long a claim on a job holds; every outside call times out well before.
+const LEASE: Duration = Duration::from_secs(60);
+/// The longest sleep of a worker that was not woken.
+const IDLE: Duration = Duration::from_secs(1);
+/// How long the list of organizational units is believed.
+const OU_TTL: Duration = Duration::from_secs(60);
+
+/// Runs the server: prints the address it listens on, serves until a signal
+/// comes, then stops taking requests, finishes what was begun and closes the store.
+///
+/// # Errors
+/// Everything that keeps it from starting, each with what to do.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(config.server.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}: choose another `server.listen`", config.server.listen))?;
+    let bound = listener.local_addr()?;
+    let app = App::build(&config, bound).await?;
+    announce(bound);
+    app.run(listener).await
+}
+
+/// Programs that start the server wait for this line.
+#[expect(clippy::print_stdout, reason = "the one line other programs read from the server's output")]
+fn announce(bound: SocketAddr) {
+    println!("listening on http://{bound}");
+}
+
+/// A server that is put together and not yet running.
+pub struct App {
+    /// The use cases.
+    pub service: Arc<Service>,
+    /// The worker, whatever the role.
+    pub worker: Arc<Worker>,
+    /// Every HTTP route.
+    pub router: axum::Router,
+    store: Arc<SqliteStore>,
+    role: Role,
+    stop: watch::Sender<bool>,
+}
+
+impl App {
+    /// Opens the adapters and wires them.
+    ///
+    /// # Errors
+    /// The first adapter that cannot be opened, with what to do.
+    pub async fn build(config: &Config, bound: SocketAddr) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = Arc::new(SqliteStore::open(&config.store.path, Arc::clone(&clock))?);
+        let catalogue = load_catalogue(&config.blueprints.dir)?;
+        let simulator = Arc::new(open_simulator(config, &clock, &catalogue)?);
+        let bot = load_bot(&config.dialogue.file)?;
+        let settings = settings(config, bound, store.as_ref()).await?;
+        let shared: Arc<dyn Store> = store.clone();
+        let dialogue = EmbeddedDialogue::new(bot, store.clone(), Arc::clone(&clock));
+        let service = Arc::new(Service::new(Parts {
+            store: shared,
+            dialogue: Arc::new(dialogue),
+            factory: simulator.clone(),
+            chat: None,
+            clock: Arc::clone(&clock),
+            ids: Arc::new(SystemIds),
+            policy: policy_in_force(config)?,
+            catalogue,
+            settings,
+        }));
+        let worker = Arc::new(Worker {
+            service: Arc::clone(&service),
+            mailer: open_mailer(config, &clock)?,
+            deployer: simulator,
+            patience: Patience { poll: config.factory.poll_interval, ..Patience::default() },
+            lease: LEASE,
+            idle: IDLE,
+        });
+        let (stop, stopping) = watch::channel(false);
+        let slack = http::slack::SlackIntake {
+            secrets: Vec::new(),
+            team_ids: Vec::new(),
+            clock,
+            store: service.store.clone(),
+            wake: Arc::clone(&service.bell),
+        };
+        let state = AppState {
+            service: Arc::clone(&service),
+            auth: Arc::new(config.auth.clone()),
+            slack: Arc::new(slack),
+            stopping,
+        };
+        let router = http::router(state, &limits(config));
+        Ok(Self { service, worker, router, store, role: config.server.role, stop })
+    }
+
+    /// Serves until a signal comes.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn run(self, listener: TcpListener) -> anyhow::Result<()> {
+        let lanes = lanes(self.role);
+        let worker = tokio::spawn(Arc::clone(&self.worker).run(lanes, self.stop.subscribe()));
+        let mut stopped = self.stop.subscribe();
+        let server = axum::serve(listener, self.router.into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(async move {
+                let _ = stopped.wait_for(|stop| *stop).await;
+            });
+        let signals = async {
+            signal().await;
+            tracing::info!("stopping: finishing what was begun");
+            let _ = self.stop.send(true);
+        };
+        let (served, ()) = tokio::join!(server, signals);
+        worker.await.context("the worker did not stop in order")?;
+        self.store.close().await?;
+        served.context("the HTTP server failed")
+    }
+}
+
+fn lanes(role: Role) -> Vec<Lane> {
+    match role {
+        Role::All => vec![Lane::Intake, Lane::Work],
+        Role::Gateway => vec![Lane::Intake],
+        Role::Worker => vec![Lane::Work],
+    }
+}
+
+fn limits(config: &Config) -> Limits {
+    let server = &config.server;
+    Limits {
+        body: server.max_body_bytes,
+        time: server.request_timeout,
+        at_once: server.max_concurrent_requests,
+        per_minute: NonZeroU32::new(server.requests_per_minute).unwrap_or(NonZeroU32::MAX),
+    }
+}
+
+async fn settings(config: &Config, bound: SocketAddr, store: &dyn KeyValue) -> anyhow::Result<Settings> {
+    let link_key = match &config.server.link_secret {
+        Some(secret) => LinkKey(Sha256::digest(secret.reveal()).into()),
+        None => stored_key(store).await?,
+    };
+    Ok(Settings {
+        public_url: config.server.base_url(bound),
+        portal_url: config.factory.portal_url.as_ref().map(ToString::to_string),
+        link_key,
+        max_concurrent: config.factory.max_concurrent,
+        blueprint_values: config.blueprints.values.clone(),
+        ou_ttl: OU_TTL,
+    })
+}
+
+/// The installation's own key, made once and kept in the store for every replica.
+async fn stored_key(store: &dyn KeyValue) -> anyhow::Result<LinkKey> {
+    const NAME: &str = "secret/link-key";
+    loop {
+        let now = SystemClock.now();
+        if let Some(known) = store.get(NAME, now).await? {
+            return Ok(LinkKey(Sha256::digest(known.value).into()));
+        }
+        let fresh = format!("{}{}", SystemIds.nonce(), SystemIds.nonce());
+        match store.put(NAME, &fresh, None, None, now).await {
+            // Another replica was first: take its key.
+            Ok(()) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// A file that is there is used; the shipped one stands in for a file that is not.
+fn read_or<T>(
+    path: &Path,
+    parse: impl Fn(&str) -> Result<T, Vec<String>>,
+    shipped: impl Fn() -> T,
+) -> anyhow::Result<T> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => parse(&text).map_err(|faults| anyhow::anyhow!("{}:\n  {}", path.display(), faults.join("\n  "))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(shipped()),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+/// The policy file; the local operator counts in it only where there is one.
+fn policy_in_force(config: &Config) -> anyhow::Result<Policy> {
+    let policy = read_or(&config.policy.file, Policy::parse, Policy::shipped)?;
+    Ok(if config.auth.mode == AuthMode::None { policy } else { policy.without_local_operator() })
+}
+
+fn load_bot(path: &Path) -> anyhow::Result<Bot> {
+    read_or(path, Bot::parse, Bot::shipped)
+}
+
+fn load_catalogue(dir: &Path) -> anyhow::Result<Catalogue> {
+    if dir.is_dir() {
+        return catalogue::load(dir).map_err(|faults| anyhow::anyhow!("{}", faults.join("\n")));
+    }
+    Ok(Catalogue::shipped())
+}
+
+fn open_simulator(config: &Config, clock: &Arc<dyn Clock>, catalogue: &Catalogue) -> anyhow::Result<Simulator> {
+    let whole = |time: Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
+    let settings = SimulatorSettings {
+        account_seconds: whole(config.simulator.account_duration),
+        blueprint_seconds: whole(config.simulator.blueprint_duration),
+        ..SimulatorSettings::default()
+    };
+    let path = world_path(&config.store.path);
+    let simulator = Simulator::open(Some(&path), Arc::clone(clock), settings)?;
+    Ok(simulator.with_catalogue(Arc::new(catalogue.clone())))
+}
+
+/// The pretend cloud lives beside the store, in a file of its own.
+fn world_path(store: &Path) -> PathBuf {
+    let mut name = store.as_os_str().to_owned();
+    name.push(".simulator");
+    PathBuf::from(name)
+}
+
+fn open_mailer(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Mailer>> {
+    let from = config.mail.from.parse().context("`mail.from` is no address")?;
+    let mail = &config.mail;
+    Ok(match (&mail.backend, &mail.smtp_url) {
+        (MailBackend::Smtp, Some(url)) => Arc::new(SmtpMailer::new(url.reveal(), from, Arc::clone(clock))?),
+        _ => {
+            let outbox = Outbox::open(&mail.outbox_dir, from, Arc::clone(clock))
+                .with_context(|| format!("cannot use the outbox folder {}", mail.outbox_dir.display()))?;
+            Arc::new(outbox)
+        }
+    })
+}
+
+/// Waits for SIGTERM or Ctrl-C.
+async fn signal() {
+    let ctrl_c = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = ctrl_c => {}
+            _ = terminate.recv() => {}
+        },
+        Err(_) => drop(ctrl_c.await),
+    }
+}

@@ -74,6 +74,18 @@ pub fn issue(key: &LinkKey, request: RequestId, approver: &str, hash: &SpecHash,
     URL_SAFE_NO_PAD.encode(token)
 }
 
+/// A keyed name for `parts`: 32 hex digits that tell nothing about them. Each part
+/// is framed by its length, so that no two different lists give one text.
+#[must_use]
+pub fn keyed_name(key: &LinkKey, parts: &[&str]) -> String {
+    let lengths: Vec<_> = parts.iter().map(|part| (part.len() as u64).to_be_bytes()).collect();
+    let mut framed: Vec<&[u8]> = vec![b"vend name\n"];
+    for (length, part) in lengths.iter().zip(parts) {
+        framed.extend([length.as_slice(), part.as_bytes()]);
+    }
+    super::spec::hex(&hmac(key, &framed)[..16])
+}
+
 /// Opens a token for `request`, whose pinned parameters hash to `hash` now.
 ///
 /// # Errors

@@ -1,5 +1,52 @@
 //! The HTTP edge: extract, call one use case, render.
 
+pub mod account;
 pub mod api;
+pub mod auth;
+pub mod body;
+pub mod limits;
+pub mod ops;
+pub mod problem;
 pub mod slack;
+pub mod state;
 pub mod web;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{StatusCode, Uri};
+use axum::routing::{get, post};
+
+pub use limits::Limits;
+pub use state::AppState;
+
+use problem::Problem;
+
+/// Every route, with its limits around it.
+pub fn router(state: AppState, limits: &Limits) -> Router {
+    let routes = Router::new()
+        .route("/account", post(account::take_turn))
+        .route("/readyz", get(ops::readyz))
+        .merge(api::routes())
+        .merge(web::routes())
+        .with_state(state.clone())
+        .merge(slack::routes(Arc::clone(&state.slack)))
+        .fallback(no_such_page)
+        .method_not_allowed_fallback(wrong_method);
+    // Liveness stands outside the limits: a busy server is alive.
+    limits::around(routes, limits).route("/livez", get(ops::livez))
+}
+
+async fn no_such_page(uri: Uri) -> Problem {
+    let detail = format!("There is nothing at {}. See /openapi.json for what there is.", path(&uri));
+    Problem::new(StatusCode::NOT_FOUND, "no-such-page", "Nothing here", detail)
+}
+
+async fn wrong_method(uri: Uri) -> Problem {
+    let detail = format!("{} does not take this method. See /openapi.json for what it takes.", path(&uri));
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", "Wrong method", detail)
+}
+
+fn path(uri: &Uri) -> String {
+    uri.path().chars().take(100).collect()
+}

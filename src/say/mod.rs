@@ -5,4 +5,99 @@ pub mod mail;
 pub mod moment;
 #[cfg(test)]
 pub mod sample;
+pub mod talk;
 pub mod view;
+
+use crate::domain::blueprint::Blueprint;
+use crate::domain::request::{Request, State};
+
+/// The month's estimated cost of a blueprint, in one line.
+#[must_use]
+pub fn monthly_cost(blueprint: &Blueprint) -> String {
+    let cost = &blueprint.monthly_cost_usd;
+    let notes = cost.notes.trim();
+    if notes.is_empty() {
+        format!("about ${} a month", cost.base)
+    } else {
+        format!("about ${} a month ({notes})", cost.base)
+    }
+}
+
+/// What an approver is told after their word was recorded.
+#[must_use]
+pub fn decision_made(request: &Request) -> String {
+    let name = &request.submission.spec.account_name;
+    let short = request.id.short();
+    match request.state {
+        State::Pending => {
+            let missing = request.approvals_missing();
+            let others =
+                if missing == 1 { "one more approver".to_owned() } else { format!("{missing} more approvers") };
+            format!("Your approval of {name} ({short}) is recorded; {others} must agree.")
+        }
+        State::Denied => format!("{name} ({short}) is denied. The requester will be told why."),
+        _ => {
+            format!("{name} ({short}) is approved. The account is being made; the requester will be told how it ends.")
+        }
+    }
+}
+
+/// Where a request stands, in a plain sentence.
+#[must_use]
+pub fn status(request: &Request, queue_place: Option<u32>) -> String {
+    let sentence = match request.state {
+        State::Pending => waiting_for_approval(request),
+        State::Approved => "Approved; the account will be made in a moment.".to_owned(),
+        State::Queued => queued(queue_place),
+        State::Creating => "Control Tower is creating the account.".to_owned(),
+        State::Deploying => "The account exists; its blueprint is being deployed.".to_owned(),
+        State::Bootstrapping => "The account exists; the finishing steps are running.".to_owned(),
+        State::Ready => ready(request),
+        State::Failed | State::Abandoned => failed(request),
+        State::Denied | State::Cancelled | State::Expired => closed(request),
+    };
+    match &request.delay {
+        Some(delay) => format!("{sentence} {delay}."),
+        None => sentence,
+    }
+}
+
+fn waiting_for_approval(request: &Request) -> String {
+    match request.approvals_missing() {
+        0 | 1 => "Waiting for an approver to decide.".to_owned(),
+        missing => format!("Waiting for {missing} approvals."),
+    }
+}
+
+fn queued(place: Option<u32>) -> String {
+    match place {
+        Some(1) => "Approved; first in line for the next free account operation.".to_owned(),
+        Some(place) => format!("Approved; number {place} in line for an account operation."),
+        None => "Approved; in line for an account operation.".to_owned(),
+    }
+}
+
+fn ready(request: &Request) -> String {
+    match &request.account_id {
+        Some(id) => format!("Ready. The account id is {id}."),
+        None => "Ready.".to_owned(),
+    }
+}
+
+fn failed(request: &Request) -> String {
+    let given_up = if request.state == State::Abandoned { "Given up. " } else { "" };
+    match &request.failure {
+        Some(failure) => format!("{given_up}Failed at {}: {}", failure.step.words(), failure.reason),
+        None => format!("{given_up}Failed."),
+    }
+}
+
+fn closed(request: &Request) -> String {
+    let Some(decision) = request.decided() else { return "Closed; nothing was created.".to_owned() };
+    let why = decision.reason.as_ref().map(|reason| format!(" Reason: {reason}")).unwrap_or_default();
+    match request.state {
+        State::Denied => format!("Denied by {}; nothing was created.{why}", decision.by),
+        State::Cancelled => format!("Cancelled by {}; nothing was created.{why}", decision.by),
+        _ => "Expired because nobody decided in time; nothing was created. You may ask again.".to_owned(),
+    }
+}

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::preflight::Checklist;
-use crate::domain::request::{Decision, Progress, State, Step};
+use crate::domain::request::{Decision, Failure, Progress, Request, State, Step};
 use crate::domain::spec::AccountType;
 
 /// A request. Absent values are `null`.
@@ -101,4 +101,71 @@ pub struct FailureView {
     pub advice: String,
     /// Whether a retry may help.
     pub retryable: bool,
+}
+
+/// What a view needs beyond the request itself.
+#[derive(Debug, Clone, Default)]
+pub struct Around {
+    /// Place in line, while queued.
+    pub queue_place: Option<u32>,
+    /// Seconds until ready, while under way.
+    pub estimate_seconds: Option<i64>,
+    /// The blueprint's cost in one line.
+    pub monthly_cost: Option<String>,
+}
+
+impl RequestView {
+    /// The view of a request.
+    #[must_use]
+    pub fn of(request: &Request, around: Around) -> Self {
+        let submission = &request.submission;
+        let spec = &submission.spec;
+        let blueprint = spec.blueprint.as_ref();
+        Self {
+            id: request.id.to_string(),
+            short_id: request.id.short(),
+            state: request.state,
+            status: super::status(request, around.queue_place),
+            account_name: spec.account_name.clone(),
+            account_type: spec.account_type,
+            root_email: spec.root_email.clone(),
+            organizational_unit: spec.organizational_unit.to_string(),
+            blueprint: blueprint.map(|choice| choice.id.clone()),
+            blueprint_version: blueprint.map(|choice| choice.version.clone()),
+            blueprint_parameters: blueprint.map(|choice| choice.parameters.clone()).unwrap_or_default(),
+            purpose: spec.purpose.clone(),
+            cost_centre: spec.cost_centre.clone(),
+            tags: spec.tags.clone(),
+            requester: RequesterView {
+                email: submission.requester.email.clone(),
+                first_name: submission.requester.first_name.clone(),
+                last_name: submission.requester.last_name.clone(),
+            },
+            created_at: request.created_at,
+            expires_at: submission.expires_at,
+            queue_place: around.queue_place,
+            estimate_seconds: around.estimate_seconds,
+            progress: request.progress.clone(),
+            account_id: request.account_id.clone(),
+            outputs: request.outputs.clone(),
+            failure: request.failure.as_ref().map(FailureView::of),
+            decisions: request.decisions.clone(),
+            approvals_needed: submission.approvals_needed,
+            policy_rule: submission.policy_rule.clone(),
+            preflight: submission.preflight.clone(),
+            parameters_hash: submission.hash.as_str().to_owned(),
+            monthly_cost: around.monthly_cost,
+        }
+    }
+}
+
+impl FailureView {
+    fn of(failure: &Failure) -> Self {
+        Self {
+            step: failure.step,
+            reason: failure.reason.clone(),
+            advice: failure.advice.clone(),
+            retryable: failure.retryable,
+        }
+    }
 }

@@ -152,7 +152,10 @@ fn unclear(method: Method) -> ChatError {
 fn refused(word: &str) -> ChatError {
     match word {
         "ratelimited" | "rate_limited" | "message_limit_exceeded" => ChatError::Throttled(1),
-        "expired_trigger_id" | "trigger_expired" | "exchanged_trigger_id" | "trigger_exchanged"
+        "expired_trigger_id"
+        | "trigger_expired"
+        | "exchanged_trigger_id"
+        | "trigger_exchanged"
         | "invalid_trigger_id" => ChatError::Stale,
         "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout" | "team_added_to_org" => {
             ChatError::Unavailable(word.to_owned())

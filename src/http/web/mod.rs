@@ -1,3 +1,12 @@
 //! Pages for people: approval, request list, live progress.
 
 pub mod pages;
+
+use axum::Router;
+
+use super::AppState;
+
+/// Every page.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+}

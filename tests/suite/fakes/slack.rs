@@ -381,13 +381,15 @@ pub fn words(blocks: &Value) -> String {
         "header" => format!("# {}", text(&block["text"])),
         "section" if block["fields"].is_array() => {
             let fields = block["fields"].as_array().unwrap();
-            let pairs = fields.chunks(2).map(|pair| format!("{}: {}", text(&pair[0]).trim_matches('*'), text(&pair[1])));
+            let pairs =
+                fields.chunks(2).map(|pair| format!("{}: {}", text(&pair[0]).trim_matches('*'), text(&pair[1])));
             pairs.collect::<Vec<_>>().join("\n")
         }
         "section" => text(&block["text"]),
         "context" => format!("({})", join(&block["elements"], " ")),
         "actions" => {
-            let labels = block["elements"].as_array().unwrap().iter().map(|button| format!("[{}]", text(&button["text"])));
+            let labels =
+                block["elements"].as_array().unwrap().iter().map(|button| format!("[{}]", text(&button["text"])));
             labels.collect::<Vec<_>>().join(" ")
         }
         "divider" => "---".to_owned(),

@@ -53,9 +53,12 @@ fn event(slack: &Slack, event: &Value) -> Delivery {
 /// A direct message.
 pub fn direct(slack: &Slack, user: &str, text: &str) -> Delivery {
     let ts = slack.fresh("1763715600.");
-    event(slack, &json!({
-        "type": "message", "channel_type": "im", "channel": format!("D{user}"), "user": user, "text": text, "ts": ts,
-    }))
+    event(
+        slack,
+        &json!({
+            "type": "message", "channel_type": "im", "channel": format!("D{user}"), "user": user, "text": text, "ts": ts,
+        }),
+    )
 }
 
 /// A message in a channel, in a thread if one is given.
@@ -65,8 +68,7 @@ pub fn in_channel(slack: &Slack, user: &str, text: &str, thread: Option<&str>) -
 }
 
 fn message_in_channel(slack: &Slack, user: &str, text: &str, (ts, thread): (&str, Option<&str>)) -> Delivery {
-    let mut message =
-        json!({ "type": "message", "channel_type": "channel", "channel": "CTEAM", "user": user, "text": text, "ts": ts });
+    let mut message = json!({ "type": "message", "channel_type": "channel", "channel": "CTEAM", "user": user, "text": text, "ts": ts });
     if let Some(thread) = thread {
         message["thread_ts"] = thread.into();
     }
@@ -77,9 +79,12 @@ fn message_in_channel(slack: &Slack, user: &str, text: &str, (ts, thread): (&str
 pub fn mention(slack: &Slack, user: &str, text: &str) -> (String, [Delivery; 2]) {
     let ts = slack.fresh("1763715600.");
     let text = format!("<@{BOT}> {text}");
-    let mention = event(slack, &json!({
-        "type": "app_mention", "channel": "CTEAM", "user": user, "text": text, "ts": ts,
-    }));
+    let mention = event(
+        slack,
+        &json!({
+            "type": "app_mention", "channel": "CTEAM", "user": user, "text": text, "ts": ts,
+        }),
+    );
     let message = message_in_channel(slack, user, &text, (&ts, None));
     (ts, [mention, message])
 }
@@ -155,6 +160,7 @@ fn field(block: &str, value: &str) -> (String, Value) {
 }
 
 fn interaction(payload: &Value) -> Delivery {
-    let body = url::form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload.to_string()).finish();
+    let body =
+        url::form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload.to_string()).finish();
     Delivery { path: "/slack/interactions", body }
 }

@@ -1,0 +1,78 @@
+//! Who calls: authorisation is an extractor, so no handler can forget it.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+
+use crate::config::{AuthConfig, AuthMode, Scope};
+use crate::domain::person::{Actor, Channel, Requester, same_email};
+
+use super::problem::Problem;
+use super::state::AppState;
+
+/// An authenticated caller of the API.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// As the policy and the audit trail know them.
+    pub actor: Actor,
+    scopes: Vec<Scope>,
+}
+
+impl Caller {
+    /// Refuses without the scope; `admin` includes the others except deciding.
+    ///
+    /// # Errors
+    /// A 403 that names the scope.
+    pub fn must(&self, scope: Scope) -> Result<(), Problem> {
+        let admin = scope != Scope::Approve && self.scopes.contains(&Scope::Admin);
+        if admin || self.scopes.contains(&scope) {
+            return Ok(());
+        }
+        Err(Problem::forbidden(format!("This token lacks the scope `{}`. Ask for one that has it.", scope.word())))
+    }
+
+    /// Whether they may see every request and act for others.
+    #[must_use]
+    pub fn sees_everything(&self) -> bool {
+        self.scopes.contains(&Scope::Admin)
+    }
+
+    /// Refuses to ask for an account in somebody else's name without `admin`.
+    ///
+    /// # Errors
+    /// A 403.
+    pub fn must_be_or_act_for(&self, requester: &Requester) -> Result<(), Problem> {
+        if self.sees_everything() || same_email(&self.actor.email, &requester.email) {
+            return Ok(());
+        }
+        Err(Problem::forbidden("This token may only ask for accounts for its own e-mail address."))
+    }
+}
+
+impl FromRequestParts<AppState> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        authenticate(&state.auth, &parts.headers).ok_or_else(Problem::unauthorized)
+    }
+}
+
+fn authenticate(auth: &AuthConfig, headers: &HeaderMap) -> Option<Caller> {
+    match auth.mode {
+        // Only ever on a loopback address; the configuration refuses anything else.
+        AuthMode::None => Some(Caller { actor: Actor::local_operator(Channel::Api), scopes: Scope::ALL.to_vec() }),
+        AuthMode::Tokens => {
+            let token = bearer(headers)?;
+            let known = auth.tokens.iter().find(|known| known.hash.matches(token))?;
+            Some(Caller { actor: Actor::person(&known.email, Channel::Api), scopes: known.scopes.clone() })
+        }
+    }
+}
+
+/// The token of `Authorization: Bearer …`.
+#[must_use]
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}

@@ -1,0 +1,111 @@
+//! Limits around every route: body size, time, requests at once, requests per
+//! caller. Each refusal is a problem that says when to come back.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+
+use crate::domain::spec::hex;
+
+use super::auth::bearer;
+use super::problem::Problem;
+
+/// How much is taken at most.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Bytes of one body.
+    pub body: usize,
+    /// Time of one request.
+    pub time: Duration,
+    /// Requests at once.
+    pub at_once: usize,
+    /// Requests of one caller in a minute.
+    pub per_minute: NonZeroU32,
+}
+
+struct Gate {
+    time: Duration,
+    places: Semaphore,
+    rates: DefaultKeyedRateLimiter<Caller>,
+}
+
+/// Whose rate is counted: the token's hash where there is one, else the address.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Caller {
+    Token(String),
+    Address(Option<IpAddr>),
+}
+
+/// Puts the limits around the routes.
+pub fn around(routes: Router, limits: &Limits) -> Router {
+    let gate = Arc::new(Gate {
+        time: limits.time,
+        places: Semaphore::new(limits.at_once),
+        rates: RateLimiter::keyed(Quota::per_minute(limits.per_minute)),
+    });
+    routes
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(limits.body))
+        .layer(from_fn_with_state(gate, pass))
+        .layer(CatchPanicLayer::custom(|_| -> Response {
+            tracing::error!("a handler panicked");
+            let detail = "Something is wrong on our side. Tell the platform team.";
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "broken", "Something is wrong on our side", detail)
+                .into_response()
+        }))
+}
+
+async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
+    if gate.rates.check_key(&caller(&request)).is_err() {
+        return too_many();
+    }
+    // Keeps the memory of callers bounded; cheap when there is little to forget.
+    if gate.rates.len() > 10_000 {
+        gate.rates.retain_recent();
+    }
+    let Ok(_place) = gate.places.try_acquire() else { return busy() };
+    match tokio::time::timeout(gate.time, next.run(request)).await {
+        Ok(response) if response.status() == StatusCode::PAYLOAD_TOO_LARGE => as_problem(response),
+        Ok(response) => response,
+        Err(_) => busy(),
+    }
+}
+
+fn caller(request: &Request) -> Caller {
+    use sha2::{Digest, Sha256};
+    if let Some(token) = bearer(request.headers()) {
+        return Caller::Token(hex(&Sha256::digest(token)[..8]));
+    }
+    Caller::Address(request.extensions().get::<ConnectInfo<std::net::SocketAddr>>().map(|info| info.0.ip()))
+}
+
+/// The body limit's own answer is plain text; ours is a problem.
+fn as_problem(response: Response) -> Response {
+    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t == "application/problem+json");
+    if is_problem { response } else { super::body::too_large().into_response() }
+}
+
+fn too_many() -> Response {
+    let detail = "You sent more requests than one caller may. Wait a few seconds and go on more slowly.";
+    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail);
+    let mut response = problem.into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    response
+}
+
+fn busy() -> Response {
+    let detail =
+        "The server is busy, and nothing was changed by this call unless a later look says so. Try again in a moment.";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "The server is busy", detail).into_response()
+}

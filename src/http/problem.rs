@@ -1,0 +1,130 @@
+//! Errors as RFC 9457 `application/problem+json`: a stable type, a sentence that
+//! says what to do next, and every wrong field. No internal error text leaves here.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::domain::preflight::Checklist;
+use crate::service::ServiceError;
+
+/// An error as programs get it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// Stable name of the kind of problem, like `urn:vend:problem:not-found`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind, in a few words.
+    pub title: String,
+    /// The HTTP status code.
+    pub status: u16,
+    /// What happened and what to do next.
+    pub detail: String,
+    /// Every wrong field, for bad input.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+}
+
+/// One wrong field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FieldError {
+    /// The field, by its JSON name.
+    pub field: String,
+    /// What is wrong and what to give instead.
+    pub message: String,
+}
+
+impl Problem {
+    /// A problem by its stable name.
+    #[must_use]
+    pub fn new(status: StatusCode, name: &str, title: &str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("urn:vend:problem:{name}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// Bad input as a whole, before any field could be looked at.
+    #[must_use]
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad-request", "The request cannot be read", detail)
+    }
+
+    /// Bad input, field by field.
+    #[must_use]
+    pub fn invalid(checklist: &Checklist) -> Self {
+        let errors = checklist.faults().map(|c| FieldError { field: c.field.clone(), message: c.text.clone() });
+        Self {
+            errors: errors.collect(),
+            ..Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid",
+                "Some fields are not right",
+                "Correct the fields listed under `errors` and send the request again.",
+            )
+        }
+    }
+
+    /// Nobody known.
+    #[must_use]
+    pub fn unauthorized() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "Who are you?",
+            "Send a bearer token in the Authorization header. `vend tokens new` makes one.",
+        )
+    }
+
+    /// Known, but not allowed.
+    #[must_use]
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "not-allowed", "Not allowed", detail)
+    }
+}
+
+impl From<ServiceError> for Problem {
+    fn from(error: ServiceError) -> Self {
+        let sentence = error.sentence();
+        let of = |status, name: &str, title: &str| Self::new(status, name, title, sentence.clone());
+        match &error {
+            ServiceError::NotFound => of(StatusCode::NOT_FOUND, "not-found", "No such request"),
+            ServiceError::Ambiguous(_) => of(StatusCode::CONFLICT, "ambiguous-id", "Several requests fit"),
+            ServiceError::NotAnId(_) => of(StatusCode::NOT_FOUND, "not-an-id", "Not a request id"),
+            ServiceError::Invalid(checklist) => Self::invalid(checklist),
+            ServiceError::NotAllowed(_) => of(StatusCode::FORBIDDEN, "not-allowed", "Not allowed"),
+            ServiceError::BadLink(_) => of(StatusCode::FORBIDDEN, "bad-link", "The link is not good"),
+            ServiceError::Refused(_) => of(StatusCode::CONFLICT, "refused", "It cannot be done now"),
+            ServiceError::KeyReused => of(StatusCode::CONFLICT, "key-reused", "Idempotency-Key used before"),
+            ServiceError::Unavailable(why) => {
+                tracing::warn!(%why, "a call was answered with 503");
+                of(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available right now")
+            }
+            ServiceError::Broken(why) => {
+                tracing::error!(%why, "a call was answered with 500");
+                of(StatusCode::INTERNAL_SERVER_ERROR, "broken", "Something is wrong on our side")
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(&self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

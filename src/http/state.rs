@@ -1,0 +1,21 @@
+//! What the HTTP edge shares between its handlers.
+
+use std::sync::Arc;
+
+use crate::config::AuthConfig;
+use crate::service::Service;
+
+use super::slack::SlackIntake;
+
+/// Shared by every handler; cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The use cases.
+    pub service: Arc<Service>,
+    /// Who is believed.
+    pub auth: Arc<AuthConfig>,
+    /// Takes what Slack sends.
+    pub slack: Arc<SlackIntake>,
+    /// Whether the process is stopping; `/readyz` says so.
+    pub stopping: tokio::sync::watch::Receiver<bool>,
+}

@@ -1,0 +1,84 @@
+//! What the bot says in a conversation, in every channel alike.
+
+use crate::say::moment;
+use crate::say::view::RequestView;
+
+/// What the bot can do, in a few lines.
+pub const HELP: &str = "I make AWS accounts. Say \"I would like a new account\" and I ask for what I need, \
+or say it all at once: \"create a Sandbox account in Demos with fraud-root@corp.example\". \
+An approver then decides, and I follow the work until your account is ready. \
+You can also say \"status\", \"cancel\" or \"help\" at any time.";
+
+/// A request was made.
+#[must_use]
+pub fn submitted(view: &RequestView) -> String {
+    let next = if view.decisions.is_empty() {
+        "The approvers have been asked; I will tell you what they decide."
+    } else {
+        "It is approved by the policy; the account is being made."
+    };
+    format!("Done: request {} for the account {} is stored. {next}", view.short_id, view.account_name)
+}
+
+/// A value was refused: why, then the question again.
+#[must_use]
+pub fn refused(why: &str, question: &str) -> String {
+    format!("{why} {question}").trim().to_owned()
+}
+
+/// The confirmation question with what was checked.
+#[must_use]
+pub fn confirm(question: &str, account_name: Option<&str>, cost: Option<&str>) -> String {
+    let name = account_name.map(|name| format!("The account will be called {name}. ")).unwrap_or_default();
+    let cost = cost.map(|cost| format!("Its blueprint costs {cost}. ")).unwrap_or_default();
+    format!("{name}{cost}{question}")
+}
+
+/// A question with the answers that fit.
+#[must_use]
+pub fn with_choices(question: &str, choices: &[String]) -> String {
+    if choices.is_empty() { question.to_owned() } else { format!("{question} Choices: {}.", choices.join(", ")) }
+}
+
+/// One request, in a line.
+#[must_use]
+pub fn status_line(view: &RequestView) -> String {
+    let progress = view.progress.as_ref().map(|progress| match (progress.done, progress.total) {
+        (Some(done), Some(total)) => format!(" {} ({done} of {total}).", progress.phase),
+        _ => format!(" {}.", progress.phase),
+    });
+    let left = view.estimate_seconds.and_then(moment::about).map(|left| format!(" Ready in {left}."));
+    let advice = view.failure.as_ref().map(|failure| format!(" {}", failure.advice));
+    format!(
+        "{} ({}): {}{}{}{}",
+        view.short_id,
+        view.account_name,
+        view.status,
+        progress.unwrap_or_default(),
+        left.unwrap_or_default(),
+        advice.unwrap_or_default()
+    )
+}
+
+/// Nobody asked for anything yet.
+pub const NOTHING_ASKED: &str = "You have no requests yet. Say \"I would like a new account\" to make one.";
+
+/// There is nothing that could be cancelled.
+pub const NOTHING_TO_CANCEL: &str = "You have no request that waits for a decision, so there is nothing to cancel.";
+
+/// A request was taken back.
+#[must_use]
+pub fn cancelled(view: &RequestView) -> String {
+    format!("Request {} for {} is cancelled; nothing was created.", view.short_id, view.account_name)
+}
+
+/// The sentence for account sets, which this version does not make.
+pub const NO_SETS: &str = "I cannot make account sets (dev, preprod and prod under one approval) yet. \
+Ask for the accounts one by one: say \"I would like a new account\".";
+
+/// The conversation engine is down.
+pub const ENGINE_DOWN: &str = "I cannot hold a conversation right now. Nothing was lost. \
+Use the form (`/account` in Slack) or the REST API, or try again in a few minutes.";
+
+/// Two messages at once.
+pub const ONE_AT_A_TIME: &str = "I am still busy with your last message. Please send this one again.";

@@ -1,0 +1,47 @@
+//! Take a request back, or give a failed one up.
+
+use crate::domain::ids::RequestId;
+use crate::domain::person::Actor;
+use crate::domain::policy::Asked;
+use crate::domain::request::{Command, State};
+use crate::domain::validate;
+use crate::say::view::RequestView;
+
+use super::change::Judged;
+use super::{Service, ServiceError};
+
+impl Service {
+    /// Cancels an undecided request, or abandons a failed one. The requester and
+    /// the local operator may; approvers may give up a failed one.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotAllowed`] for others, [`ServiceError::Refused`] once it was decided.
+    pub async fn cancel(
+        &self,
+        id: RequestId,
+        actor: &Actor,
+        reason: Option<String>,
+    ) -> Result<RequestView, ServiceError> {
+        let reason = reason.and_then(|text| validate::reason(&text).ok());
+        let request = self
+            .change(id, actor, |request, now| {
+                let submission = &request.submission;
+                let theirs = actor.is(&submission.requester) || actor.local_operator;
+                let may_give_up = || {
+                    let asked = Asked::of(&submission.spec, &submission.requester);
+                    request.state == State::Failed && self.policy.may_decide(actor, &[], &asked).is_ok()
+                };
+                if !theirs && !may_give_up() {
+                    return Err(ServiceError::NotAllowed(
+                        "Only the person who asked may cancel this request.".to_owned(),
+                    ));
+                }
+                let command = Command::Cancel { reason: reason.clone() };
+                let event = request.handle(command, actor, now).map_err(ServiceError::Refused)?;
+                let not_after = (request.state == State::Pending).then_some(submission.expires_at);
+                Ok(Judged { event, not_after })
+            })
+            .await?;
+        self.view(request).await
+    }
+}

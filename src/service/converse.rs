@@ -1,0 +1,272 @@
+//! One turn of conversation, in any channel: the engine understands and asks,
+//! this judges the values and acts once everything is confirmed.
+
+use std::collections::BTreeMap;
+
+use crate::domain::dialogue::{intent, slot};
+use crate::domain::ids::RequestId;
+use crate::domain::person::{Actor, Requester};
+use crate::domain::preflight::Checklist;
+use crate::domain::request::State;
+use crate::domain::spec::{AccountSpec, AccountType, Draft};
+use crate::ports::dialogue::{DialogueError, Next, SessionKey, Slots, Turn};
+use crate::say::talk;
+
+use super::{Once, Service, ServiceError, Wanted};
+
+/// Who is talking, and where.
+#[derive(Debug, Clone)]
+pub struct Speaker {
+    /// For whom a request would be.
+    pub requester: Requester,
+    /// The same person as the audit trail knows them.
+    pub actor: Actor,
+    /// The conversation.
+    pub session: SessionKey,
+    /// Names the delivered message, where the channel may deliver it again (P9).
+    pub delivery: Option<String>,
+}
+
+/// What the bot answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// Plain text; the channel escapes it.
+    pub text: String,
+    /// Answers to offer as buttons, when the answer is one of a few.
+    pub choices: Vec<String>,
+    /// The request this turn made.
+    pub request: Option<RequestId>,
+}
+
+impl Said {
+    fn words(text: impl Into<String>) -> Self {
+        Self { text: text.into(), choices: Vec::new(), request: None }
+    }
+}
+
+/// The slots of `RequestAccount` and the JSON field each one fills.
+const FIELDS: [(&str, &str); 6] = [
+    (slot::ACCOUNT_TYPE, "account_type"),
+    (slot::ROOT_EMAIL, "root_email"),
+    (slot::ACCOUNT_OU, "organizational_unit"),
+    (slot::BLUEPRINT, "blueprint"),
+    (slot::PURPOSE, "purpose"),
+    (slot::ACCOUNT_NAME, "account_name"),
+];
+
+/// Buttons are offered up to this many; a longer list is only written out.
+const MOST_CHOICES: usize = 12;
+
+impl Service {
+    /// Takes one turn.
+    ///
+    /// # Errors
+    /// Only what stands in the way of any answer; a refused value is an answer.
+    pub async fn converse(&self, speaker: &Speaker, text: &str) -> Result<Said, ServiceError> {
+        if let Some(request) = self.made_before(once(speaker).as_ref()).await? {
+            let view = self.show(request).await?;
+            return Ok(Said { request: Some(request), ..Said::words(talk::submitted(&view)) });
+        }
+        let attributes = attributes(speaker);
+        let turn = match self.dialogue.turn(&speaker.session, text, &attributes).await {
+            Ok(turn) => turn,
+            Err(DialogueError::BadText(sentence)) => return Ok(Said::words(sentence)),
+            Err(DialogueError::Busy) => return Ok(Said::words(talk::ONE_AT_A_TIME)),
+            Err(DialogueError::Unavailable(error)) => {
+                tracing::warn!(%error, "the conversation engine is unavailable");
+                return Ok(Said::words(talk::ENGINE_DOWN));
+            }
+        };
+        match turn.next {
+            Next::ElicitSlot(_) | Next::Confirm => self.go_on(speaker, turn).await,
+            Next::Ready => self.fulfil(speaker, turn).await,
+            Next::Ended | Next::NotUnderstood => Ok(Said::words(turn.message)),
+        }
+    }
+
+    /// Judges the values given so far and asks on, or asks again for one that is refused.
+    async fn go_on(&self, speaker: &Speaker, turn: Turn) -> Result<Said, ServiceError> {
+        if turn.intent != intent::REQUEST_ACCOUNT {
+            return Ok(Said::words(turn.message));
+        }
+        let (checklist, spec) = self.preflight(&draft(&turn.slots), &speaker.requester).await?;
+        if let Some((slot, why)) = refused_slot(&turn.slots, &checklist) {
+            return self.ask_again(speaker, slot, &why).await;
+        }
+        if turn.next == Next::Confirm
+            && let Some(why) = other_fault(&checklist)
+        {
+            self.forget(speaker).await;
+            return Ok(Said::words(why));
+        }
+        self.ask(&turn, spec.as_ref()).await
+    }
+
+    async fn ask_again(&self, speaker: &Speaker, slot: &str, why: &str) -> Result<Said, ServiceError> {
+        match self.dialogue.elicit_again(&speaker.session, slot, &attributes(speaker)).await {
+            Ok(turn) => {
+                let said = self.ask(&turn, None).await?;
+                Ok(Said { text: talk::refused(why, &said.text), ..said })
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a slot could not be asked again");
+                Ok(Said::words(talk::refused(why, talk::ENGINE_DOWN)))
+            }
+        }
+    }
+
+    /// The engine's question, with the live choices where the answer is one of them.
+    async fn ask(&self, turn: &Turn, spec: Option<&AccountSpec>) -> Result<Said, ServiceError> {
+        let (text, choices) = match &turn.next {
+            Next::ElicitSlot(slot) => {
+                let choices = self.choices(slot, &turn.slots).await?;
+                let text = if slot == slot::ACCOUNT_TYPE {
+                    turn.message.clone()
+                } else {
+                    talk::with_choices(&turn.message, &choices)
+                };
+                (text, choices)
+            }
+            Next::Confirm => {
+                let name = spec.map(|spec| spec.account_name.as_str());
+                let blueprint = spec.and_then(|spec| spec.blueprint.as_ref());
+                let cost = blueprint.and_then(|choice| self.catalogue.get(&choice.id)).map(crate::say::monthly_cost);
+                (talk::confirm(&turn.message, name, cost.as_deref()), vec!["Yes".to_owned(), "No".to_owned()])
+            }
+            _ => (turn.message.clone(), Vec::new()),
+        };
+        let choices = if choices.len() > MOST_CHOICES { Vec::new() } else { choices };
+        Ok(Said { text, choices, request: None })
+    }
+
+    async fn choices(&self, slot: &str, slots: &Slots) -> Result<Vec<String>, ServiceError> {
+        Ok(match slot {
+            slot::ACCOUNT_TYPE => AccountType::ALL.iter().map(|t| t.word().to_owned()).collect(),
+            slot::ACCOUNT_OU => {
+                let units = self.organizational_units().await?;
+                let unambiguous = |name: &str| units.iter().filter(|unit| unit.name == name).count() == 1;
+                units.iter().map(|u| if unambiguous(&u.name) { u.name.clone() } else { u.to_string() }).collect()
+            }
+            slot::BLUEPRINT => {
+                let account_type = slots.get(slot::ACCOUNT_TYPE).and_then(|word| AccountType::parse(word));
+                let fits = self.catalogue.all().iter().filter(|blueprint| {
+                    account_type.is_none_or(|wanted| blueprint.accepts_account_types.contains(&wanted))
+                });
+                fits.map(|blueprint| blueprint.id.clone()).chain(["none".to_owned()]).collect()
+            }
+            _ => Vec::new(),
+        })
+    }
+
+    /// Everything is said and confirmed: act.
+    async fn fulfil(&self, speaker: &Speaker, turn: Turn) -> Result<Said, ServiceError> {
+        match turn.intent.as_str() {
+            intent::REQUEST_ACCOUNT => self.request_account(speaker, &turn.slots).await,
+            intent::REQUEST_ACCOUNT_SET => Ok(Said::words(talk::NO_SETS)),
+            intent::REQUEST_STATUS => self.tell_status(speaker, &turn.slots).await,
+            intent::CANCEL_REQUEST => self.cancel_in_talk(speaker, &turn.slots).await,
+            intent::HELP => Ok(Said::words(talk::HELP)),
+            _ => Ok(Said::words(turn.message)),
+        }
+    }
+
+    async fn request_account(&self, speaker: &Speaker, slots: &Slots) -> Result<Said, ServiceError> {
+        match self.submit(&draft(slots), &speaker.requester, &speaker.actor, once(speaker)).await {
+            Ok(view) => {
+                let request = view.id.parse().ok();
+                Ok(Said { request, ..Said::words(talk::submitted(&view)) })
+            }
+            Err(error @ ServiceError::Invalid(_)) => Ok(Said::words(error.sentence())),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn tell_status(&self, speaker: &Speaker, slots: &Slots) -> Result<Said, ServiceError> {
+        if let Some(text) = slots.get(slot::REQUEST_ID) {
+            let found = match self.find(text).await {
+                Ok(id) => self.show(id).await,
+                Err(error) => Err(error),
+            };
+            return Ok(Said::words(match found {
+                Ok(view) => talk::status_line(&view),
+                Err(error) => error.sentence(),
+            }));
+        }
+        let requester = Some(speaker.requester.email.clone());
+        let listing = self.list(Wanted { requester, limit: 5, ..Wanted::default() }).await?;
+        let lines: Vec<_> = listing.requests.iter().map(talk::status_line).collect();
+        Ok(Said::words(if lines.is_empty() { talk::NOTHING_ASKED.to_owned() } else { lines.join("\n") }))
+    }
+
+    async fn cancel_in_talk(&self, speaker: &Speaker, slots: &Slots) -> Result<Said, ServiceError> {
+        let id = match slots.get(slot::REQUEST_ID) {
+            Some(text) => self.find(text).await,
+            None => self.latest_pending(speaker).await,
+        };
+        let cancelled = match id {
+            Ok(id) => self.cancel(id, &speaker.actor, None).await,
+            Err(ServiceError::NotFound) => return Ok(Said::words(talk::NOTHING_TO_CANCEL)),
+            Err(error) => Err(error),
+        };
+        match cancelled {
+            Ok(view) => Ok(Said::words(talk::cancelled(&view))),
+            Err(error @ (ServiceError::Unavailable(_) | ServiceError::Broken(_))) => Err(error),
+            Err(error) => Ok(Said::words(error.sentence())),
+        }
+    }
+
+    async fn latest_pending(&self, speaker: &Speaker) -> Result<RequestId, ServiceError> {
+        let wanted = Wanted {
+            state: Some(State::Pending),
+            requester: Some(speaker.requester.email.clone()),
+            limit: 1,
+            before: None,
+        };
+        let listing = self.list(wanted).await?;
+        let latest = listing.requests.first().ok_or(ServiceError::NotFound)?;
+        latest.id.parse().map_err(|_| ServiceError::NotFound)
+    }
+
+    async fn forget(&self, speaker: &Speaker) {
+        if let Err(error) = self.dialogue.forget(&speaker.session).await {
+            tracing::warn!(%error, "a conversation could not be forgotten; it ends by itself");
+        }
+    }
+}
+
+fn attributes(speaker: &Speaker) -> BTreeMap<String, String> {
+    BTreeMap::from([("UserName".to_owned(), speaker.requester.first_name.clone())])
+}
+
+fn once(speaker: &Speaker) -> Option<Once> {
+    let key = speaker.delivery.clone()?;
+    Some(Once { caller: speaker.session.0.clone(), fingerprint: String::new(), key })
+}
+
+/// What the slots say, as a draft.
+fn draft(slots: &Slots) -> Draft {
+    let value = |slot: &str| slots.get(slot).cloned();
+    Draft {
+        account_type: value(slot::ACCOUNT_TYPE),
+        root_email: value(slot::ROOT_EMAIL),
+        organizational_unit: value(slot::ACCOUNT_OU),
+        account_name: value(slot::ACCOUNT_NAME),
+        blueprint: value(slot::BLUEPRINT),
+        purpose: value(slot::PURPOSE),
+        ..Draft::default()
+    }
+}
+
+/// The first slot, in the order asked, whose value was refused.
+fn refused_slot(slots: &Slots, checklist: &Checklist) -> Option<(&'static str, String)> {
+    FIELDS.iter().filter(|(slot, _)| slots.contains_key(*slot)).find_map(|(slot, field)| {
+        let fault = checklist.faults().find(|fault| fault.field == *field)?;
+        Some((*slot, fault.text.clone()))
+    })
+}
+
+/// A fault that no slot can cure, like a limit that is reached.
+fn other_fault(checklist: &Checklist) -> Option<String> {
+    let faults: Vec<_> = checklist.faults().map(|fault| fault.text.as_str()).collect();
+    if faults.is_empty() { None } else { Some(faults.join(" ")) }
+}

@@ -1,0 +1,129 @@
+//! Approve or deny: the policy is asked at this moment, one decision wins (P4, P6, P7).
+
+use crate::domain::ids::RequestId;
+use crate::domain::person::{Actor, Channel};
+use crate::domain::policy::Asked;
+use crate::domain::request::{Command, Refusal, Request};
+use crate::domain::{link, validate};
+use crate::say::view::RequestView;
+
+use super::change::Judged;
+use super::{Service, ServiceError};
+
+/// What an approver says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decide {
+    /// Yes.
+    Approve {
+        /// What they wrote.
+        reason: Option<String>,
+    },
+    /// No.
+    Deny {
+        /// Why; told to the requester.
+        reason: String,
+    },
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub struct Decided {
+    /// The request now.
+    pub view: RequestView,
+    /// Whether this call changed anything; if not, `said` tells who was first.
+    pub changed: bool,
+    /// A sentence for the person.
+    pub said: String,
+}
+
+/// A personal link that is good.
+pub struct OpenedLink {
+    /// Whom it was sent to.
+    pub approver: Actor,
+    /// The request.
+    pub view: RequestView,
+}
+
+impl Service {
+    /// Records an approver's word, or tells who was first.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotAllowed`] when the policy does not allow them now.
+    pub async fn decide(&self, id: RequestId, actor: &Actor, say: Decide) -> Result<Decided, ServiceError> {
+        let groups = self.groups_of(actor).await;
+        let judged = self.change(id, actor, |request, now| {
+            let submission = &request.submission;
+            let asked = Asked::of(&submission.spec, &submission.requester);
+            let rule = self
+                .policy
+                .may_decide(actor, &groups, &asked)
+                .map_err(|no| ServiceError::NotAllowed(no.to_string()))?;
+            let event = request.handle(command(say.clone(), rule)?, actor, now).map_err(ServiceError::Refused)?;
+            Ok(Judged { event, not_after: Some(submission.expires_at) })
+        });
+        match judged.await {
+            Ok(request) => self.decided(request, true, None).await,
+            Err(ServiceError::Refused(refusal @ (Refusal::AlreadyDecided(_) | Refusal::AlreadyApprovedByYou))) => {
+                let request = self.store.load(id).await?;
+                self.decided(request, false, Some(super::error::refusal_words(&refusal))).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn decided(&self, request: Request, changed: bool, said: Option<String>) -> Result<Decided, ServiceError> {
+        let said = said.unwrap_or_else(|| crate::say::decision_made(&request));
+        Ok(Decided { view: self.view(request).await?, changed, said })
+    }
+
+    /// The policy's Slack groups that the actor is in. An unreachable chat means none: it fails closed.
+    pub(crate) async fn groups_of(&self, actor: &Actor) -> Vec<String> {
+        let (Some(chat), Some(user)) = (&self.chat, &actor.slack) else { return Vec::new() };
+        let mut groups = Vec::new();
+        for group in self.policy.slack_groups() {
+            match chat.group_members(&group).await {
+                Ok(members) if members.contains(&user.user) => groups.push(group),
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%group, %error, "user group could not be read; it approves nobody now"),
+            }
+        }
+        groups
+    }
+
+    /// Opens a personal link from a mail. Changes nothing.
+    ///
+    /// # Errors
+    /// [`ServiceError::BadLink`] for a link that is forged, expired or for another request.
+    pub async fn open_link(&self, id: RequestId, token: &str) -> Result<OpenedLink, ServiceError> {
+        let request = self.store.load(id).await?;
+        let opened = link::open(&self.settings.link_key, token, id, &request.submission.hash, self.clock.now())
+            .map_err(|error| ServiceError::BadLink(error.to_string()))?;
+        let approver = Actor::person(&opened.approver, Channel::Mail);
+        Ok(OpenedLink { approver, view: self.view(request).await? })
+    }
+
+    /// The personal link for one approver.
+    #[must_use]
+    pub fn link_for(&self, request: &Request, approver: &str) -> String {
+        let submission = &request.submission;
+        let token = link::issue(&self.settings.link_key, request.id, approver, &submission.hash, submission.expires_at);
+        format!("{}/account/confirm/{}?t={token}", self.settings.public_url, request.id)
+    }
+}
+
+fn command(say: Decide, rule: String) -> Result<Command, ServiceError> {
+    match say {
+        Decide::Approve { reason } => {
+            let reason = reason.map(|text| validate::reason(&text)).transpose();
+            Ok(Command::Approve { reason: reason.unwrap_or_default(), rule })
+        }
+        Decide::Deny { reason } => match validate::reason(&reason) {
+            Ok(reason) => Ok(Command::Deny { reason, rule }),
+            Err(sentence) => {
+                let mut checklist = crate::domain::preflight::Checklist::default();
+                checklist.fail("reason", sentence);
+                Err(ServiceError::Invalid(checklist))
+            }
+        },
+    }
+}

@@ -1,0 +1,117 @@
+//! How a use case can end besides success. Two texts per error: `Display` is for
+//! the log, [`ServiceError::sentence`] is for the person.
+
+use crate::domain::ids::{NotAnId, RequestId};
+use crate::domain::preflight::Checklist;
+use crate::domain::request::{OutOfPlace, Refusal, State, Verdict};
+use crate::ports::store::StoreError;
+use crate::say::moment;
+
+/// Why a use case did not do what was asked. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// No such request.
+    #[error("no such request")]
+    NotFound,
+    /// The short id fits several requests.
+    #[error("short id is ambiguous")]
+    Ambiguous(Vec<RequestId>),
+    /// The text is no request id.
+    #[error(transparent)]
+    NotAnId(#[from] NotAnId),
+    /// Something given is wrong; the checklist names every wrong field.
+    #[error("the request is not valid")]
+    Invalid(Checklist),
+    /// The policy does not allow it.
+    #[error("not allowed")]
+    NotAllowed(String),
+    /// Somebody was first, or the state does not permit it.
+    #[error("refused: {0:?}")]
+    Refused(Refusal),
+    /// The link in the mail is not good (any more).
+    #[error("link refused")]
+    BadLink(String),
+    /// An idempotency key was used before with another body.
+    #[error("idempotency key reused")]
+    KeyReused,
+    /// Right now it cannot be done; trying again is right.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// Stored data or our own logic is broken; needs an operator.
+    #[error("broken: {0}")]
+    Broken(String),
+}
+
+impl ServiceError {
+    /// What happened and what to do next, for the person.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::NotFound => "There is no such request. `list` shows yours.".to_owned(),
+            Self::Ambiguous(ids) => {
+                let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+                format!("That short id fits several requests; give the whole id: {}.", ids.join(", "))
+            }
+            Self::NotAnId(error) => format!("That is {error}."),
+            Self::Invalid(checklist) => {
+                let faults: Vec<_> = checklist.faults().map(|check| check.text.clone()).collect();
+                faults.join(" ")
+            }
+            Self::NotAllowed(sentence) | Self::BadLink(sentence) => sentence.clone(),
+            Self::Refused(refusal) => refusal_words(refusal),
+            Self::KeyReused => {
+                "This Idempotency-Key was already used for a different request. Use a new key for a new request."
+                    .to_owned()
+            }
+            Self::Unavailable(_) => {
+                "That cannot be done right now, and nothing was changed. Try again in a moment.".to_owned()
+            }
+            Self::Broken(_) => {
+                "Something is wrong on our side, and nothing was changed. Tell the platform team.".to_owned()
+            }
+        }
+    }
+}
+
+/// Who or what stands in the way, in words.
+#[must_use]
+pub fn refusal_words(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::AlreadyDecided(decision) => {
+            let when = moment::utc(decision.at);
+            match decision.decision {
+                Verdict::Approve => format!("Already approved by {} on {when}; nothing was changed.", decision.by),
+                Verdict::Deny => format!("Already denied by {} on {when}; nothing was changed.", decision.by),
+                Verdict::Cancel => format!("Already cancelled by {} on {when}; nothing was changed.", decision.by),
+                Verdict::Expire => {
+                    format!("It expired on {when} because nobody decided in time; the requester may ask again.")
+                }
+            }
+        }
+        Refusal::AlreadyApprovedByYou => "You have already approved it; another approver is still needed.".to_owned(),
+        Refusal::TooLate { expired_at } => {
+            format!("The time to decide ended on {}; the requester may ask again.", moment::utc(*expired_at))
+        }
+        Refusal::NotNow(State::Pending) => "It still waits for a decision; nothing was changed.".to_owned(),
+        Refusal::NotNow(state) => format!("It is {} now, so this cannot be done; nothing was changed.", state.word()),
+        Refusal::RetryCannotHelp => {
+            "Running the step again cannot help. Give the request up and make a new one.".to_owned()
+        }
+    }
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Self::NotFound,
+            StoreError::Corrupt(text) => Self::Broken(text),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}
+
+impl From<OutOfPlace> for ServiceError {
+    fn from(error: OutOfPlace) -> Self {
+        Self::Broken(error.to_string())
+    }
+}

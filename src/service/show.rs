@@ -1,0 +1,104 @@
+//! Read one request, with its place in the queue and an estimate from this
+//! installation's own past.
+
+use jiff::Timestamp;
+
+use crate::domain::event::Recorded;
+use crate::domain::ids::{RequestId, RequestRef};
+use crate::domain::request::{Request, State};
+use crate::ports::store::Filter;
+use crate::say::view::{Around, RequestView};
+
+use super::{Service, ServiceError};
+
+/// Finished requests an estimate is made from.
+const REMEMBERED: usize = 15;
+/// Places in the queue that are counted; further back says "over".
+const QUEUE_SHOWN: usize = 1000;
+
+impl Service {
+    /// Finds the request a person means.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`], or [`ServiceError::Ambiguous`] for a short id.
+    pub async fn find(&self, text: &str) -> Result<RequestId, ServiceError> {
+        match text.parse::<RequestRef>()? {
+            RequestRef::Full(id) => Ok(id),
+            RequestRef::Short(key) => {
+                let mut found = self.store.resolve(&key).await?;
+                match (found.pop(), found.is_empty()) {
+                    (None, _) => Err(ServiceError::NotFound),
+                    (Some(id), true) => Ok(id),
+                    (Some(id), false) => {
+                        found.push(id);
+                        Err(ServiceError::Ambiguous(found))
+                    }
+                }
+            }
+        }
+    }
+
+    /// One request as people and programs see it.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`].
+    pub async fn show(&self, id: RequestId) -> Result<RequestView, ServiceError> {
+        let request = self.store.load(id).await?;
+        self.view(request).await
+    }
+
+    /// The audit trail after event `after`.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] when there is no such request.
+    pub async fn history(&self, id: RequestId, after: u64) -> Result<Vec<Recorded>, ServiceError> {
+        let history = self.store.history(id, after).await?;
+        if history.is_empty() {
+            self.store.load(id).await?;
+        }
+        Ok(history)
+    }
+
+    pub(crate) async fn view(&self, request: Request) -> Result<RequestView, ServiceError> {
+        let queue_place = if request.state == State::Queued { self.place_in_queue(request.id).await? } else { None };
+        let estimate_seconds =
+            if request.state.is_working() { self.estimate(&request, queue_place).await? } else { None };
+        let blueprint = request.submission.spec.blueprint.as_ref();
+        let monthly_cost = blueprint.and_then(|choice| self.catalogue.get(&choice.id)).map(crate::say::monthly_cost);
+        Ok(RequestView::of(&request, Around { queue_place, estimate_seconds, monthly_cost }))
+    }
+
+    async fn place_in_queue(&self, id: RequestId) -> Result<Option<u32>, ServiceError> {
+        let queue = self.store.queue(QUEUE_SHOWN).await?;
+        Ok(queue.iter().position(|waiting| *waiting == id).and_then(|at| u32::try_from(at + 1).ok()))
+    }
+
+    /// Seconds until ready: the median of past durations of the steps ahead, and
+    /// of creations for everyone before it in the queue.
+    async fn estimate(&self, request: &Request, queue_place: Option<u32>) -> Result<Option<i64>, ServiceError> {
+        let filter = Filter { state: Some(State::Ready), requester: None };
+        let past = self.store.list(&filter, None, REMEMBERED).await?.requests;
+        Ok(estimate_from(&past, request, queue_place, self.settings.max_concurrent, self.clock.now()))
+    }
+}
+
+fn estimate_from(past: &[Request], request: &Request, place: Option<u32>, slots: u32, now: Timestamp) -> Option<i64> {
+    if past.is_empty() {
+        return None;
+    }
+    let median = |state: State| {
+        let mut seconds: Vec<i64> = past.iter().filter_map(|r| r.seconds_spent.get(&state).copied()).collect();
+        seconds.sort_unstable();
+        seconds.get(seconds.len() / 2).copied().unwrap_or_default()
+    };
+    let ahead = i64::from(place.unwrap_or_default()) / i64::from(slots.max(1));
+    let steps = [State::Creating, State::Deploying, State::Bootstrapping];
+    let mut left: i64 = ahead * median(State::Creating);
+    for step in steps.into_iter().filter(|step| *step >= request.state) {
+        left += median(step);
+        if step == request.state {
+            left -= now.duration_since(request.state_since).as_secs().min(median(step));
+        }
+    }
+    Some(left.max(1))
+}

@@ -1,0 +1,57 @@
+//! Gives free account-operation slots to whoever is first in line (P8).
+
+use crate::domain::event::Event;
+use crate::domain::ids::RequestId;
+use crate::domain::locks::{self, Admission};
+use crate::domain::person::Actor;
+use crate::domain::request::State;
+use crate::domain::vending;
+use crate::ports::store::{StoreError, Stored};
+use crate::service::Change;
+
+use super::Worker;
+
+impl Worker {
+    /// Admits from the head of the queue while slots are free; answers how many.
+    pub(super) async fn admit(&self) -> Stored<usize> {
+        let most = self.service.settings.max_concurrent;
+        let queue = self.service.store.queue(most as usize).await?;
+        if queue.is_empty() {
+            return Ok(0);
+        }
+        let slots = self.service.store.locks(locks::SLOTS).await?;
+        let held: Vec<_> =
+            slots.iter().filter_map(|(name, holder)| Some((locks::slot_number(name)?, holder.request))).collect();
+        let mut admitted = 0;
+        for (id, slot, admission) in locks::admit(&queue, &held, most) {
+            match self.admit_one(id, slot, admission).await {
+                Ok(()) => admitted += 1,
+                // Another worker was faster with the request or the slot: fine.
+                Err(StoreError::Conflict | StoreError::Held { .. }) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(admitted)
+    }
+
+    async fn admit_one(&self, id: RequestId, slot: u32, admission: Admission) -> Stored<()> {
+        let request = self.service.store.load(id).await?;
+        if request.state != State::Queued {
+            return Err(StoreError::Conflict);
+        }
+        let event = match vending::check_pinned(&request) {
+            Ok(hash) => Event::CreationStarted { attempt: request.creation_attempts + 1, slot, hash },
+            Err(failure) => Event::Failed(failure),
+        };
+        let takes = admission == Admission::Takes && matches!(event, Event::CreationStarted { .. });
+        let mut change = Change::on(request);
+        let terms = self.service.terms(Vec::new());
+        change
+            .event(self.service.clock.now(), &Actor::system(), event, &terms)
+            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        if takes {
+            change.acquire(locks::slot(slot), "");
+        }
+        self.service.write(change).await.map(|_| ())
+    }
+}

