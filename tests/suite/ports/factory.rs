@@ -112,7 +112,11 @@ pub async fn an_account_is_available_only_with_twelve_digits(bench: &dyn Factory
     for _ in 0..STEPS {
         match bench.factory().look_up(&order.product_name).await.unwrap() {
             ProductState::Available { account_id } => assert!(is_an_account_id(&account_id)),
-            ProductState::AccountIdUnknown => waited_for_the_id = true,
+            ProductState::AccountIdUnknown => {
+                waited_for_the_id = true;
+                let terminated = bench.factory().terminate(&order.product_name).await;
+                assert!(matches!(terminated, Err(FactoryError::Refused(_))), "there is an account, id or not");
+            }
             _ => {}
         }
         bench.pass(bench.long() / STEPS);

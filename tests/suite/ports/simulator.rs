@@ -172,6 +172,18 @@ async fn an_operation_that_hangs_can_be_terminated_and_one_that_works_cannot() {
 }
 
 #[tokio::test]
+async fn a_product_whose_answer_was_lost_comes_to_light_a_moment_later() {
+    let bench = Bench::new();
+    let order = bench.tagged("+fail-lost");
+    assert!(matches!(bench.simulator.provision(&order).await, Err(FactoryError::Unknown(_))));
+    let seen = AccountFactory::look_up(&bench.simulator, &order.product_name).await;
+    assert!(matches!(seen, Err(FactoryError::Unknown(_))), "{seen:?}");
+    assert_eq!(bench.simulator.provision(&order).await, Err(FactoryError::NameExists));
+    bench.wait(2);
+    assert!(matches!(bench.state(&order).await, ProductState::UnderWay { .. }));
+}
+
+#[tokio::test]
 async fn a_unit_that_is_not_offered_is_refused_at_once() {
     let bench = Bench::new();
     let mut order = bench.tagged("");

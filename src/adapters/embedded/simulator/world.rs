@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -15,8 +16,11 @@ const APPLICATION_ID: i32 = 0x7673_696d;
 /// The schema this program writes (`PRAGMA user_version`).
 const SCHEMA_VERSION: i32 = 1;
 
-/// How long a second process waits for the first one's transaction, in milliseconds.
-const BUSY_TIMEOUT_MS: u64 = 5_000;
+/// How long a second process waits for the first one's transaction.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The stamp of a file nobody has written to.
+const NEW: (i32, i32, i64) = (0, 0, 0);
 
 const SCHEMA: &str = "
 CREATE TABLE operation (          -- one attempt at one account
@@ -111,13 +115,17 @@ impl World {
         let shown = path.unwrap_or(Path::new(":memory:"));
         let unusable = |source| SimulatorError::Unusable { path: shown.to_owned(), source };
         let mut connection = path.map_or_else(Connection::open_in_memory, Connection::open).map_err(unusable)?;
-        prepare(&connection).map_err(unusable)?;
-        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unusable)?;
-        match stamp(&tx).map_err(unusable)? {
-            (0, 0, 0) => create(&tx).map_err(unusable)?,
-            (APPLICATION_ID, SCHEMA_VERSION, _) => {}
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(unusable)?;
+        // Judged before anything is written, so that somebody else's file stays as it is.
+        match stamp(&connection).map_err(unusable)? {
+            NEW | (APPLICATION_ID, SCHEMA_VERSION, _) => {}
             (APPLICATION_ID, found, _) => return Err(SimulatorError::Newer { path: shown.to_owned(), found }),
             _ => return Err(SimulatorError::NotOurs { path: shown.to_owned() }),
+        }
+        prepare(&connection).map_err(unusable)?;
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unusable)?;
+        if stamp(&tx).map_err(unusable)? == NEW {
+            create(&tx).map_err(unusable)?;
         }
         tx.commit().map_err(unusable)?;
         Ok(Self { connection: Arc::new(Mutex::new(connection)), clock })
@@ -150,15 +158,14 @@ pub fn moment(ms: i64) -> Timestamp {
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")
 }
 
 /// Application id, schema version and number of tables: all zero in a new file.
-fn stamp(tx: &Transaction<'_>) -> rusqlite::Result<(i32, i32, i64)> {
-    let pragma = |name| tx.pragma_query_value(None, name, |row| row.get(0));
-    let tables = tx.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+fn stamp(connection: &Connection) -> rusqlite::Result<(i32, i32, i64)> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get(0));
+    let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok((pragma("application_id")?, pragma("user_version")?, tables))
 }
 
