@@ -1,11 +1,7 @@
-//! The `vend` binary: reads the configuration and runs one command.
+//! The `vend` program: everything is in the library.
 
-use std::path::Path;
+use std::process::ExitCode;
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let config = vend::config::Config::load(None, std::env::vars(), Path::new("vend.toml"))
-        .map_err(|faults| anyhow::anyhow!("{faults}"))?;
-    vend::telemetry::init(&config);
-    vend::app::serve(config).await
+fn main() -> ExitCode {
+    vend::cli::main(std::env::args_os())
 }

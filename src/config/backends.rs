@@ -213,7 +213,7 @@ pub struct SimulatorConfig {
 
 impl SimulatorConfig {
     pub(super) fn read(from: &mut Reader) -> Self {
-        let time = |text: &str| parse::seconds(text, 0.0, 86_400.0);
+        let time = |text: &str| parse::whole(text, 0, 86_400).map(Duration::from_secs);
         Self {
             account_duration: from.value("simulator.account_seconds", &time),
             blueprint_duration: from.value("simulator.blueprint_seconds", &time),

@@ -8,6 +8,7 @@ mod access;
 mod backends;
 mod fault;
 pub mod keys;
+pub mod manifests;
 mod parse;
 mod reader;
 mod rules;
@@ -102,6 +103,13 @@ impl Config {
         rules::check(&config, &mut from);
         config.shown = std::mem::take(&mut from.shown);
         if from.faults.0.is_empty() { Ok(config) } else { Err(from.faults.sorted()) }
+    }
+
+    /// Whether an operator gave this key, or its default is in force.
+    #[must_use]
+    pub fn is_given(&self, key: &str) -> bool {
+        let mut given = self.shown.iter().filter(|shown| shown.value.is_some());
+        given.any(|shown| shown.key == key && shown.source != Source::Default.to_string())
     }
 
     /// Every secret there is, for taking them out of logs.

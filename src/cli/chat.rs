@@ -1,0 +1,91 @@
+//! `vend chat`: the conversation of `POST /account`, in the terminal. On a
+//! terminal it prompts; in a pipe it prints a transcript.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::args::ChatArgs;
+use super::client::Client;
+use super::exit::{Done, Failure};
+use super::output::{self, safe_lines};
+
+/// One turn's answer.
+#[derive(Debug, Deserialize)]
+struct Answer {
+    response: String,
+    #[serde(rename = "request-id")]
+    request_id: Option<String>,
+}
+
+/// Who talks.
+struct Person {
+    email: String,
+    first_name: String,
+    last_name: String,
+}
+
+pub(super) async fn run(args: ChatArgs) -> Result<Done, Failure> {
+    let client = Client::new(&args.server)?;
+    let mut lines = Lines { prompts: io::stdin().is_terminal() };
+    let Some(person) = introduce(args, &mut lines)? else { return Ok(()) };
+    if lines.prompts {
+        output::line("Say what you need, like \"I would like a new account\". End with /quit.")?;
+    }
+    while let Some(text) = lines.ask("you> ")? {
+        match text.trim() {
+            "" => continue,
+            "/quit" | "/exit" => break,
+            text => say(&client, &person, text, &lines).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn say(client: &Client, person: &Person, text: &str, lines: &Lines) -> Result<Done, Failure> {
+    let body = json!({
+        "UserEmail": person.email, "UserName": person.first_name, "UserLastname": person.last_name, "UserInput": text,
+    });
+    let answer: Answer = client.post(&["account"], &body).await?;
+    if !lines.prompts {
+        output::line(&format!("you> {}", safe_lines(text)))?;
+    }
+    output::line(&format!("bot> {}", safe_lines(&answer.response).replace('\n', "\n     ")))?;
+    if let Some(id) = answer.request_id {
+        output::line(&format!("     (follow it with `vend requests watch {}`)", output::safe(&id)))?;
+    }
+    Ok(())
+}
+
+/// Asks for what the options did not give. `None` when the input ends first.
+fn introduce(args: ChatArgs, lines: &mut Lines) -> Result<Option<Person>, Failure> {
+    let mut given = |known: Option<String>, question: &str| match known.filter(|text| !text.trim().is_empty()) {
+        Some(text) => Ok(Some(text)),
+        None => lines.ask(question),
+    };
+    let Some(email) = given(args.email, "Your e-mail address: ")? else { return Ok(None) };
+    let Some(first_name) = given(args.first_name, "Your first name: ")? else { return Ok(None) };
+    let Some(last_name) = given(args.last_name, "Your last name: ")? else { return Ok(None) };
+    let tidy = |text: String| text.trim().to_owned();
+    Ok(Some(Person { email: tidy(email), first_name: tidy(first_name), last_name: tidy(last_name) }))
+}
+
+/// Standard input, line by line.
+struct Lines {
+    prompts: bool,
+}
+
+impl Lines {
+    /// The next line; `None` at the end.
+    fn ask(&mut self, prompt: &str) -> Result<Option<String>, Failure> {
+        if self.prompts {
+            let mut out = io::stdout().lock();
+            let _ = write!(out, "{prompt}").and_then(|()| out.flush());
+        }
+        let mut bytes = Vec::new();
+        let read = io::stdin().lock().read_until(b'\n', &mut bytes);
+        let read = read.map_err(|error| Failure::failed(format!("the input cannot be read: {error}")))?;
+        Ok((read > 0).then(|| String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned()))
+    }
+}

@@ -1,0 +1,116 @@
+//! Talks to a running server over its REST surface.
+
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use url::{Host, Url};
+
+use super::args::ServerArgs;
+use super::exit::{Exit, Failure};
+use super::problem;
+use crate::domain::ids::RequestRef;
+
+/// Longer than any answer takes; the server's own limit is 15 s unless configured.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A server and who we are to it.
+pub(super) struct Client {
+    http: reqwest::Client,
+    server: Url,
+    token: Option<String>,
+}
+
+impl Client {
+    pub(super) fn new(args: &ServerArgs) -> Result<Self, Failure> {
+        let wrong =
+            || Failure::usage(format!("`{}` is not a server address, like http://127.0.0.1:8080.", args.server));
+        let server = Url::parse(&args.server).map_err(|_| wrong())?;
+        if !matches!(server.scheme(), "http" | "https") || !server.has_host() {
+            return Err(wrong());
+        }
+        let mut http = reqwest::Client::builder()
+            .timeout(PATIENCE)
+            .connect_timeout(Duration::from_secs(5))
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("vend/", env!("CARGO_PKG_VERSION")));
+        if is_loopback(&server) {
+            http = http.no_proxy();
+        }
+        let http = http.build().map_err(|error| Failure::failed(format!("no HTTP client: {error}")))?;
+        Ok(Self { http, server, token: args.token.clone().filter(|token| !token.is_empty()) })
+    }
+
+    /// Reads what is at `path`.
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &[&str], query: &[(&str, String)]) -> Result<T, Failure> {
+        let mut url = self.url(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.answer(self.http.request(Method::GET, url)).await
+    }
+
+    /// Posts `body` to `path`.
+    pub(super) async fn post<T: DeserializeOwned>(&self, path: &[&str], body: &impl Serialize) -> Result<T, Failure> {
+        self.answer(self.http.request(Method::POST, self.url(path)).json(body)).await
+    }
+
+    /// Posts `body` to `path` so that a repetition with the same key has no further effect.
+    pub(super) async fn post_once<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &impl Serialize,
+        key: &str,
+    ) -> Result<T, Failure> {
+        let request = self.http.request(Method::POST, self.url(path)).json(body);
+        self.answer(request.header("Idempotency-Key", key)).await
+    }
+
+    fn url(&self, path: &[&str]) -> Url {
+        let mut url = self.server.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        url
+    }
+
+    async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Failure> {
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let status = response.status();
+        let body = response.bytes().await.map_err(|error| self.unreachable(&error))?;
+        if !status.is_success() {
+            return Err(problem::failure(status, &body));
+        }
+        let other = "the server's answer is not understood. Is this the address of a vend server of this version?";
+        serde_json::from_slice(&body).map_err(|_| Failure::failed(other))
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Failure {
+        let server = self.server.as_str().trim_end_matches('/');
+        let text = match (error.is_timeout(), is_loopback(&self.server)) {
+            (true, _) => format!("the server at {server} takes too long to answer. Try again in a moment."),
+            (_, true) => format!("no server answers at {server}. Start it with `vend serve`."),
+            (_, false) => format!("no server answers at {server}. Check --server (VEND_SERVER) and the network."),
+        };
+        Failure::new(Exit::Unreachable, text)
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Checks that `text` can be a request's name before a server is asked.
+pub(super) fn request_id(text: &str) -> Result<String, Failure> {
+    text.parse::<RequestRef>().map(|_| text.trim().to_owned()).map_err(|error| Failure::usage(error.to_string()))
+}

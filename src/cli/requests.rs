@@ -1,0 +1,133 @@
+//! `vend requests …`: one call to a running server each.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::args::{CreateArgs, DecideArgs, ListArgs, RequestsArgs, RequestsCommand};
+use super::client::{Client, request_id};
+use super::exit::{Done, Exit, Failure};
+use super::{output, show, watch};
+use crate::adapters::system::SystemIds;
+use crate::domain::request::State;
+use crate::domain::spec::Draft;
+use crate::ports::clock::Ids as _;
+use crate::say::view::{RequestView, RequesterView};
+
+/// Where the server keeps requests.
+pub(super) const REQUESTS: [&str; 3] = ["api", "v1", "requests"];
+
+/// The largest page the server gives.
+const PAGE: u32 = 100;
+
+/// A page as the server answers it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Page {
+    requests: Vec<RequestView>,
+    next: Option<String>,
+}
+
+/// What is posted to make a request.
+#[derive(Debug, Serialize)]
+struct NewRequest {
+    #[serde(flatten)]
+    draft: Draft,
+    requester: RequesterView,
+}
+
+pub(super) async fn run(args: RequestsArgs) -> Result<Exit, Failure> {
+    let client = Client::new(&args.server)?;
+    let json = args.json;
+    match args.command {
+        RequestsCommand::List(list_args) => list(&client, &list_args, json).await?,
+        RequestsCommand::Show(arg) => {
+            let request = load(&client, &arg.id).await?;
+            show::request(&request, json)?;
+        }
+        RequestsCommand::Watch(watch_args) => return watch::run(&client, &watch_args, json).await,
+        RequestsCommand::Create(create_args) => create(&client, *create_args, json).await?,
+        RequestsCommand::Approve(decide) => act(&client, "approve", &decide, json).await?,
+        RequestsCommand::Deny(deny) => {
+            let decide = DecideArgs { id: deny.id, reason: Some(deny.reason) };
+            act(&client, "deny", &decide, json).await?;
+        }
+        RequestsCommand::Cancel(decide) => act(&client, "cancel", &decide, json).await?,
+        RequestsCommand::Retry(id) => act(&client, "retry", &DecideArgs { id, reason: None }, json).await?,
+    }
+    Ok(Exit::Ok)
+}
+
+/// Reads one request.
+pub(super) async fn load(client: &Client, id: &str) -> Result<RequestView, Failure> {
+    let id = request_id(id)?;
+    client.get(&[&REQUESTS[..], &[&id]].concat(), &[]).await
+}
+
+async fn act(client: &Client, verb: &str, args: &DecideArgs, json: bool) -> Result<Done, Failure> {
+    let id = request_id(&args.id.id)?;
+    let body = json!({ "reason": args.reason });
+    let request: RequestView = client.post(&[&REQUESTS[..], &[&id, verb]].concat(), &body).await?;
+    if json { output::json(&request) } else { output::line(&show::headline(&request)) }
+}
+
+async fn create(client: &Client, args: CreateArgs, json: bool) -> Result<Done, Failure> {
+    let key = args.idempotency_key.clone().unwrap_or_else(|| SystemIds.nonce());
+    let request: RequestView = client.post_once(&REQUESTS, &new_request(args), &key).await?;
+    if json {
+        return output::json(&request);
+    }
+    output::line(&show::headline(&request))?;
+    output::line(&format!("Follow it with `vend requests watch {}`.", request.short_id))
+}
+
+fn new_request(args: CreateArgs) -> NewRequest {
+    let draft = Draft {
+        account_type: Some(args.account_type),
+        root_email: Some(args.root_email),
+        organizational_unit: Some(args.organizational_unit),
+        account_name: args.account_name,
+        blueprint: Some(args.blueprint),
+        blueprint_parameters: args.parameters.into_iter().collect(),
+        purpose: Some(args.purpose),
+        cost_centre: args.cost_centre,
+        tags: args.tags.into_iter().collect(),
+    };
+    let requester = RequesterView { email: args.email, first_name: args.first_name, last_name: args.last_name };
+    NewRequest { draft, requester }
+}
+
+async fn list(client: &Client, args: &ListArgs, json: bool) -> Result<Done, Failure> {
+    if let Some(word) = args.state.as_deref().filter(|word| State::parse(word).is_none()) {
+        let words = State::ALL.map(State::word).join(", ");
+        return Err(Failure::usage(format!("`{}` is not a state. Use one of {words}.", output::safe(word))));
+    }
+    let page = gather(client, args).await?;
+    if json {
+        return output::json(&page);
+    }
+    if page.requests.is_empty() {
+        return output::line("No requests.");
+    }
+    output::line(&show::list(&page.requests))?;
+    if page.next.is_some() {
+        output::remark("There are more; show them with --limit.");
+    }
+    Ok(())
+}
+
+/// Reads page after page until there are enough.
+async fn gather(client: &Client, args: &ListArgs) -> Result<Page, Failure> {
+    let mut all = Page { requests: Vec::new(), next: None };
+    loop {
+        let missing = args.limit.saturating_sub(u32::try_from(all.requests.len()).unwrap_or(u32::MAX));
+        let given = [("state", &args.state), ("requester", &args.requester), ("cursor", &all.next)];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+        let query: Vec<_> = given.chain([("limit", missing.min(PAGE).to_string())]).collect();
+        let page: Page = client.get(&REQUESTS, &query).await?;
+        let got_none = page.requests.is_empty();
+        all.requests.extend(page.requests);
+        all.next = page.next;
+        if all.next.is_none() || got_none || all.requests.len() >= args.limit as usize {
+            return Ok(all);
+        }
+    }
+}

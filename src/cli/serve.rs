@@ -1,0 +1,18 @@
+//! `vend serve`: reads the configuration, starts logging, runs the process.
+
+use std::path::Path;
+
+use super::args::ServeArgs;
+use super::exit::{Done, Failure};
+use super::local::load_config;
+use crate::{app, telemetry};
+
+pub(super) async fn run(file: Option<&Path>, args: &ServeArgs) -> Result<Done, Failure> {
+    let mut config = load_config(file)?;
+    if let Some(role) = args.role {
+        config.server.role = role.into();
+    }
+    telemetry::init(&config);
+    // The alternate form tells the whole chain of causes, on one line.
+    app::serve(config).await.map_err(|error| Failure::failed(format!("{error:#}")))
+}

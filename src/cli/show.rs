@@ -1,0 +1,118 @@
+//! Requests as terminal text.
+
+use super::exit::{Done, Failure};
+use super::output::{self, safe};
+use crate::domain::request::Verdict;
+use crate::say::view::RequestView;
+
+/// The account name, the short id and where the request stands, on one line.
+pub(super) fn headline(request: &RequestView) -> String {
+    let name = safe(&request.account_name);
+    format!("{}  {name}  {}  {}", request.short_id, output::state(request.state, 0), safe(&request.status))
+}
+
+/// A table, one request a line.
+pub(super) fn list(requests: &[RequestView]) -> String {
+    let head = ["REQUEST", "STATE", "ACCOUNT", "TYPE", "BLUEPRINT", "REQUESTER", "ASKED"];
+    let row = |request: &RequestView| {
+        vec![
+            request.short_id.clone(),
+            request.state.word().to_owned(),
+            safe(&request.account_name),
+            request.account_type.word().to_owned(),
+            safe(request.blueprint.as_deref().unwrap_or("none")),
+            safe(&request.requester.email),
+            request.created_at.strftime("%Y-%m-%d %H:%M").to_string(),
+        ]
+    };
+    let rows: Vec<_> = requests.iter().map(row).collect();
+    output::table(&head, &rows, &|number, column, cell| {
+        if column == 1 { output::state(requests[number].state, cell.chars().count()) } else { cell }
+    })
+}
+
+/// Prints everything about one request.
+pub(super) fn request(request: &RequestView, json: bool) -> Result<Done, Failure> {
+    if json {
+        return output::json(request);
+    }
+    output::line(&headline(request))?;
+    output::line("")?;
+    for (name, value) in facts(request) {
+        output::line(&format!("  {name:21} {}", safe(&value)))?;
+    }
+    for line in lists(request) {
+        output::line(&line)?;
+    }
+    Ok(())
+}
+
+fn facts(request: &RequestView) -> Vec<(&'static str, String)> {
+    let who = &request.requester;
+    let always = [
+        ("id", request.id.clone()),
+        ("account type", request.account_type.word().to_owned()),
+        ("root e-mail", request.root_email.clone()),
+        ("organizational unit", request.organizational_unit.clone()),
+        ("blueprint", blueprint(request)),
+        ("purpose", request.purpose.clone()),
+        ("requester", format!("{} {} <{}>", who.first_name, who.last_name, who.email)),
+        ("asked at", request.created_at.to_string()),
+        ("decide before", request.expires_at.to_string()),
+        ("approval", request.policy_rule.clone()),
+    ];
+    let known = [
+        ("account id", request.account_id.clone()),
+        ("place in the queue", request.queue_place.map(|place| place.to_string())),
+        ("estimate", request.estimate_seconds.map(|seconds| format!("about {seconds} s"))),
+        ("progress", request.progress.as_ref().map(|progress| progress.phase.clone())),
+        ("monthly cost", request.monthly_cost.clone()),
+        ("cost centre", request.cost_centre.clone()),
+    ];
+    let known = known.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    always.into_iter().chain(known).collect()
+}
+
+fn blueprint(request: &RequestView) -> String {
+    match (&request.blueprint, &request.blueprint_version) {
+        (Some(id), Some(version)) => format!("{id} {version}"),
+        (Some(id), None) => id.clone(),
+        (None, _) => "none".to_owned(),
+    }
+}
+
+/// What there may be several of, each list under its title.
+fn lists(request: &RequestView) -> Vec<String> {
+    let pairs = |(name, value): (&String, &String)| format!("{} = {}", safe(name), safe(value));
+    let mut lines = section("Parameters", request.blueprint_parameters.iter().map(pairs));
+    lines.extend(section("Tags", request.tags.iter().map(pairs)));
+    let checks = request.preflight.0.iter();
+    lines.extend(section("Checks", checks.map(|c| format!("{} {}", mark(c.passed), safe(&c.text)))));
+    lines.extend(section("Decisions", request.decisions.iter().map(decision)));
+    lines.extend(section("Outputs", request.outputs.iter().map(pairs)));
+    if let Some(failure) = &request.failure {
+        let words = [format!("{}: {}", failure.step.words(), safe(&failure.reason)), safe(&failure.advice)];
+        lines.extend(section("What went wrong", words.into_iter()));
+    }
+    lines
+}
+
+fn decision(decision: &crate::domain::request::Decision) -> String {
+    let did = match decision.decision {
+        Verdict::Approve => "approved by",
+        Verdict::Deny => "denied by",
+        Verdict::Cancel => "cancelled by",
+        Verdict::Expire => "expired;",
+    };
+    let reason = decision.reason.as_deref().map(|reason| format!(": {}", safe(reason))).unwrap_or_default();
+    format!("{did} {} at {} ({}){reason}", safe(&decision.by), decision.at, decision.channel.word())
+}
+
+fn section(title: &str, items: impl Iterator<Item = String>) -> Vec<String> {
+    let items: Vec<String> = items.map(|item| format!("  {item}")).collect();
+    if items.is_empty() { items } else { [vec![String::new(), title.to_owned()], items].concat() }
+}
+
+const fn mark(passed: bool) -> &'static str {
+    if passed { "✓" } else { "✗" }
+}

@@ -1,0 +1,182 @@
+//! `vend requests watch`: follows one request to its end. A progress bar on a
+//! terminal, a line for each change elsewhere, a JSON object a line with `--json`.
+
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::args::WatchArgs;
+use super::client::Client;
+use super::exit::{Done, Exit, Failure};
+use super::output::{self, safe};
+use super::{requests, show};
+use crate::domain::request::State;
+use crate::say::view::RequestView;
+
+/// How long a server that stops answering is waited for (a restart takes seconds).
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The bar's length; each stage of the work has a share.
+const WHOLE: u64 = 100;
+
+pub(super) async fn run(client: &Client, args: &WatchArgs, json: bool) -> Result<Exit, Failure> {
+    let mut view: Box<dyn View> = if json {
+        Box::new(Lines { last: None, json: true })
+    } else if io::stdout().is_terminal() && io::stderr().is_terminal() {
+        Box::new(Bar::new()?)
+    } else {
+        Box::new(Lines { last: None, json: false })
+    };
+    let (started, mut answered) = (Instant::now(), None);
+    loop {
+        match requests::load(client, &args.id.id).await {
+            Ok(request) => {
+                answered = Some(Instant::now());
+                view.update(&request)?;
+                if request.state.is_terminal() {
+                    return view.end(&request);
+                }
+            }
+            Err(failure) => view.trouble(wait_or_give_up(failure, answered)?),
+        }
+        if args.timeout.is_some_and(|seconds| started.elapsed().as_secs_f64() >= seconds) {
+            return Err(Failure::new(
+                Exit::TimedOut,
+                "the request is still under way. Watch again, or give it longer.",
+            ));
+        }
+        tokio::time::sleep(Duration::from_secs_f64(args.every.clamp(0.05, 3600.0))).await;
+    }
+}
+
+/// A server that answered before and does not now is given time to come back.
+fn wait_or_give_up(failure: Failure, answered: Option<Instant>) -> Result<Failure, Failure> {
+    let passing = failure.exit == Exit::Unreachable || failure.exit == Exit::Failed;
+    let patient = answered.is_some_and(|at| at.elapsed() < PATIENCE);
+    if passing && patient { Ok(failure) } else { Err(failure) }
+}
+
+/// Shows a request as it moves.
+trait View {
+    fn update(&mut self, request: &RequestView) -> Result<Done, Failure>;
+    fn trouble(&mut self, failure: Failure);
+    fn end(&mut self, request: &RequestView) -> Result<Exit, Failure>;
+}
+
+/// A line for each change.
+struct Lines {
+    last: Option<String>,
+    json: bool,
+}
+
+impl View for Lines {
+    fn update(&mut self, request: &RequestView) -> Result<Done, Failure> {
+        let text = if self.json {
+            serde_json::to_string(request).map_err(|error| Failure::failed(error.to_string()))?
+        } else {
+            words(request)
+        };
+        if self.last.as_ref() == Some(&text) {
+            return Ok(());
+        }
+        output::line(&text)?;
+        self.last = Some(text);
+        Ok(())
+    }
+
+    fn trouble(&mut self, failure: Failure) {
+        output::remark(&format!("{} Trying again.", failure.text));
+    }
+
+    fn end(&mut self, request: &RequestView) -> Result<Exit, Failure> {
+        if !self.json {
+            outcome(request)?;
+        }
+        Ok(exit(request.state))
+    }
+}
+
+/// One line that fills up.
+struct Bar {
+    bar: ProgressBar,
+}
+
+impl Bar {
+    fn new() -> Result<Self, Failure> {
+        let style = ProgressStyle::with_template("{spinner} {elapsed} [{bar:24}] {wide_msg}")
+            .map_err(|error| Failure::failed(error.to_string()))?
+            .progress_chars("=> ");
+        let bar = ProgressBar::new(WHOLE).with_style(style);
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Ok(Self { bar })
+    }
+}
+
+impl View for Bar {
+    fn update(&mut self, request: &RequestView) -> Result<Done, Failure> {
+        self.bar.set_position(position(request));
+        self.bar.set_message(words(request));
+        Ok(())
+    }
+
+    fn trouble(&mut self, failure: Failure) {
+        self.bar.set_message(format!("{} Trying again.", failure.text));
+    }
+
+    fn end(&mut self, request: &RequestView) -> Result<Exit, Failure> {
+        self.bar.finish_and_clear();
+        output::line(&show::headline(request))?;
+        outcome(request)?;
+        Ok(exit(request.state))
+    }
+}
+
+/// Where the request stands, in words.
+fn words(request: &RequestView) -> String {
+    let phase = request.progress.as_ref().map(|progress| match (progress.done, progress.total) {
+        (Some(done), Some(total)) => format!(" · {} ({done} of {total})", safe(&progress.phase)),
+        _ => format!(" · {}", safe(&progress.phase)),
+    });
+    let place = request.queue_place.map(|place| format!(" · place {place} in the queue"));
+    let estimate = request.estimate_seconds.map(|seconds| format!(" · about {seconds} s to go"));
+    let more = [phase, place, estimate].into_iter().flatten().collect::<String>();
+    format!("{}: {}{more}", request.state.word(), safe(&request.status))
+}
+
+/// How full the bar is: each stage has a range, filled by its own progress.
+fn position(request: &RequestView) -> u64 {
+    let (from, to) = match request.state {
+        State::Pending => (0, 0),
+        State::Approved => (5, 5),
+        State::Queued => (10, 10),
+        State::Creating => (15, 60),
+        State::Deploying => (60, 90),
+        State::Bootstrapping => (90, 99),
+        _ => (WHOLE, WHOLE),
+    };
+    let done = request.progress.as_ref().and_then(|progress| Some((progress.done?, progress.total?)));
+    match done {
+        Some((done, total)) if total > 0 => from + (to - from) * u64::from(done.min(total)) / u64::from(total),
+        _ => from,
+    }
+}
+
+/// The end: the account, or what went wrong and what to do.
+fn outcome(request: &RequestView) -> Result<Done, Failure> {
+    if let Some(account) = &request.account_id {
+        output::line(&format!("account id: {}", safe(account)))?;
+    }
+    for (name, value) in &request.outputs {
+        output::line(&format!("{}: {}", safe(name), safe(value)))?;
+    }
+    if let Some(failure) = &request.failure {
+        output::line(&format!("{} failed: {}", failure.step.words(), safe(&failure.reason)))?;
+        output::line(&safe(&failure.advice))?;
+    }
+    Ok(())
+}
+
+const fn exit(state: State) -> Exit {
+    if matches!(state, State::Ready) { Exit::Ok } else { Exit::Failed }
+}
