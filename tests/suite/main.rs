@@ -1,6 +1,7 @@
 //! The promises first: journeys, port suites and proofs in one test binary.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
+mod api;
 mod blueprints;
 mod config;
 mod fakes;

@@ -9,3 +9,4 @@ pub mod requests;
 pub mod slack;
 pub mod smtp;
 pub mod store;
+pub mod world;

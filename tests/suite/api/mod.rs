@@ -1,0 +1,3 @@
+//! The HTTP surface for programs, called as a program would call it.
+
+mod conversation;

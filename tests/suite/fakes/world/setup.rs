@@ -1,0 +1,148 @@
+//! Puts a world together, with whatever a test wants to be different.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use vend::adapters::embedded::dialogue::EmbeddedDialogue;
+use vend::adapters::embedded::outbox::Outbox;
+use vend::adapters::embedded::simulator::{Simulator, SimulatorSettings};
+use vend::adapters::embedded::sqlite::SqliteStore;
+use vend::config::{AuthConfig, AuthMode, Scope, TokenConfig, TokenHash};
+use vend::domain::blueprint::Catalogue;
+use vend::domain::dialogue::Bot;
+use vend::domain::link::LinkKey;
+use vend::domain::policy::Policy;
+use vend::domain::vending::Patience;
+use vend::http::slack::SlackIntake;
+use vend::http::{self, AppState, Limits};
+use vend::ports::chat::Chat;
+use vend::ports::clock::Clock;
+use vend::service::{Parts, Service, Settings};
+use vend::worker::Worker;
+
+use super::World;
+use crate::fakes::clock::{SeededIds, TestClock};
+
+/// Where people reach this world.
+pub const PUBLIC_URL: &str = "https://vend.example.com";
+
+/// What may be different about a world.
+pub struct Setup {
+    pub auth: AuthConfig,
+    pub policy: Policy,
+    pub simulator: SimulatorSettings,
+    pub limits: Limits,
+    pub chat: Option<Arc<dyn Chat>>,
+    pub slack_secrets: Vec<String>,
+    pub max_concurrent: u32,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            auth: AuthConfig { mode: AuthMode::None, tokens: Vec::new(), issuer: None, audience: None },
+            policy: Policy::shipped(),
+            simulator: SimulatorSettings::default(),
+            limits: Limits {
+                body: 262_144,
+                time: Duration::from_secs(15),
+                at_once: 512,
+                per_minute: NonZeroU32::new(1_000_000).expect("more than nothing"),
+            },
+            chat: None,
+            slack_secrets: Vec::new(),
+            max_concurrent: 5,
+        }
+    }
+}
+
+/// The bearer token of a person in [`Setup::with_tokens`].
+pub fn token(person: &str) -> String {
+    format!("token-of-{person}")
+}
+
+fn held_by(name: &str, email: &str, scopes: &[Scope]) -> TokenConfig {
+    let hash = TokenHash::of(&token(name));
+    TokenConfig { name: name.to_owned(), email: email.to_owned(), hash, scopes: scopes.to_vec() }
+}
+
+impl Setup {
+    /// Bearer tokens for: `ada` and `eve`, who ask; `approver`, whom the shipped policy
+    /// names; `olga`, an operator; `reader`, who is Ada but may only look.
+    pub fn with_tokens(mut self) -> Self {
+        use Scope::{Admin, Approve, Read, Request};
+        self.auth.mode = AuthMode::Tokens;
+        self.auth.tokens = vec![
+            held_by("ada", "ada@example.com", &[Request, Read]),
+            held_by("eve", "eve@example.com", &[Request, Read, Approve]),
+            held_by("reader", "ada@example.com", &[Read]),
+            held_by("approver", "approver@example.com", &[Read, Approve]),
+            held_by("olga", "olga@example.com", &[Admin]),
+        ];
+        self.policy = self.policy.without_local_operator();
+        self
+    }
+
+    /// Uses this policy file.
+    pub fn policy(mut self, yaml: &str) -> Self {
+        self.policy = Policy::parse(yaml).expect("a valid policy");
+        self
+    }
+
+    /// Builds the world.
+    pub async fn build(self) -> World {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let clock = TestClock::default();
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let store = SqliteStore::open(&folder.path().join("vend.db"), Arc::clone(&shared)).expect("an empty store");
+        let store = Arc::new(store);
+        let simulator = Simulator::open(None, Arc::clone(&shared), self.simulator).expect("a world in memory");
+        let simulator = simulator.with_catalogue(Arc::new(Catalogue::shipped()));
+        let from = "vend@example.com".parse().expect("an address");
+        let mailer = Outbox::open(&folder.path().join("outbox"), from, Arc::clone(&shared)).expect("an outbox");
+        let service = Arc::new(Service::new(Parts {
+            store: store.clone(),
+            dialogue: Arc::new(EmbeddedDialogue::new(Bot::shipped(), store.clone(), Arc::clone(&shared))),
+            factory: Arc::new(simulator.clone()),
+            chat: self.chat,
+            clock: Arc::clone(&shared),
+            ids: Arc::new(SeededIds::default()),
+            policy: self.policy,
+            catalogue: Catalogue::shipped(),
+            settings: settings(self.max_concurrent),
+        }));
+        let worker = Arc::new(Worker {
+            service: Arc::clone(&service),
+            mailer: Arc::new(mailer),
+            deployer: Arc::new(simulator.clone()),
+            patience: Patience::default(),
+            lease: Duration::from_secs(60),
+            idle: Duration::from_secs(1),
+        });
+        let (stop, stopping) = watch::channel(false);
+        let slack = SlackIntake {
+            secrets: self.slack_secrets,
+            team_ids: Vec::new(),
+            clock: shared,
+            store: service.store.clone(),
+            wake: Arc::clone(&service.bell),
+        };
+        let state =
+            AppState { service: Arc::clone(&service), auth: Arc::new(self.auth), slack: Arc::new(slack), stopping };
+        let router = http::router(state, &self.limits);
+        World { clock, store, simulator, service, worker, router, stop, folder }
+    }
+}
+
+fn settings(max_concurrent: u32) -> Settings {
+    Settings {
+        public_url: PUBLIC_URL.to_owned(),
+        portal_url: None,
+        link_key: LinkKey([7; 32]),
+        max_concurrent,
+        blueprint_values: [].into(),
+        ou_ttl: Duration::from_secs(60),
+    }
+}
