@@ -1,5 +1,7 @@
 //! Pages for people: approval, request list, live progress.
 
+pub mod form;
+pub mod headers;
 pub mod pages;
 
 use axum::Router;
