@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use lettre::Message;
-use lettre::message::header::{ContentTransferEncoding, ContentType};
+use lettre::message::header::{ContentTransferEncoding, ContentType, MIME_VERSION_1_0};
 use lettre::message::{Body, Mailbox};
 use sha2::{Digest as _, Sha256};
 
@@ -38,6 +38,7 @@ pub fn compose(mail: &Mail, from: &Mailbox, now: Timestamp, wire: Wire) -> Resul
         .from(from.clone())
         .to(Mailbox::new(None, to))
         .subject(mail.subject.as_str())
+        .header(MIME_VERSION_1_0)
         .header(ContentType::TEXT_PLAIN)
         // RFC 3834: nobody's absence note is wanted in return.
         .raw_header(auto_submitted())

@@ -57,7 +57,7 @@ fn facts(text: &mut Letter, view: &RequestView) {
     for (name, value) in &view.blueprint_parameters {
         text.field("", &format!("{} = {}", user(name), user(value)));
     }
-    text.field("Cost", &view.monthly_cost.as_deref().map_or_else(|| "no estimate known".into(), user));
+    text.field("Cost", &user(view.cost()));
     if let Some(centre) = &view.cost_centre {
         text.field("Charged to", &user(centre));
     }

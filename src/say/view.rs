@@ -115,6 +115,14 @@ pub struct Around {
 }
 
 impl RequestView {
+    /// The cost as an approver reads it.
+    #[must_use]
+    pub fn cost(&self) -> &str {
+        let unknown =
+            if self.blueprint.is_some() { "no estimate known" } else { "an empty account costs nothing by itself" };
+        self.monthly_cost.as_deref().unwrap_or(unknown)
+    }
+
     /// The view of a request.
     #[must_use]
     pub fn of(request: &Request, around: Around) -> Self {

@@ -1,6 +1,7 @@
 //! Approve or deny: the policy is asked at this moment, one decision wins (P4, P6, P7).
 
 use crate::domain::ids::RequestId;
+use crate::domain::link::LinkError;
 use crate::domain::person::{Actor, Channel};
 use crate::domain::policy::Asked;
 use crate::domain::request::{Command, Refusal, Request};
@@ -40,6 +41,8 @@ pub struct Decided {
 pub struct OpenedLink {
     /// Whom it was sent to.
     pub approver: Actor,
+    /// Whether its time is over: it shows the request, but decides nothing.
+    pub expired: bool,
     /// The request.
     pub view: RequestView,
 }
@@ -93,13 +96,18 @@ impl Service {
     /// Opens a personal link from a mail. Changes nothing.
     ///
     /// # Errors
-    /// [`ServiceError::BadLink`] for a link that is forged, expired or for another request.
+    /// [`ServiceError::BadLink`] for a link that is forged or for another request.
     pub async fn open_link(&self, id: RequestId, token: &str) -> Result<OpenedLink, ServiceError> {
         let request = self.store.load(id).await?;
-        let opened = link::open(&self.settings.link_key, token, id, &request.submission.hash, self.clock.now())
-            .map_err(|error| ServiceError::BadLink(error.to_string()))?;
-        let approver = Actor::person(&opened.approver, Channel::Mail);
-        Ok(OpenedLink { approver, view: self.view(request).await? })
+        let hash = &request.submission.hash;
+        let (approver, expired) = match link::open(&self.settings.link_key, token, id, hash, self.clock.now()) {
+            Ok(opened) => (opened.approver, false),
+            // Genuine: whoever got it may still read who decided and when.
+            Err(LinkError::Expired { approver, .. }) => (approver, true),
+            Err(error @ LinkError::NotGenuine) => return Err(ServiceError::BadLink(error.to_string())),
+        };
+        let approver = Actor::person(&approver, Channel::Mail);
+        Ok(OpenedLink { approver, expired, view: self.view(request).await? })
     }
 
     /// The personal link for one approver.

@@ -3,7 +3,11 @@
 
 use axum::http::{HeaderMap, header::CONTENT_TYPE};
 
+use crate::http::problem::Problem;
+
 use super::pages::approval::Entered;
+
+const TWICE: &str = "A field of the form was sent twice, so nothing was decided. Open the link in your mail again.";
 
 /// What an approver sent.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -31,8 +35,8 @@ impl DecisionForm {
     /// Reads the form; unknown fields are ignored.
     ///
     /// # Errors
-    /// A sentence for a field that is there twice: guessing which one is meant could decide wrongly.
-    pub fn read(body: &[u8]) -> Result<Self, &'static str> {
+    /// A problem for a field that is there twice: guessing which one is meant could decide wrongly.
+    pub fn read(body: &[u8]) -> Result<Self, Problem> {
         let mut form = Self::default();
         let mut seen = Vec::new();
         for (name, value) in url::form_urlencoded::parse(body) {
@@ -44,9 +48,7 @@ impl DecisionForm {
                 _ => continue,
             };
             if seen.contains(&name) {
-                return Err(
-                    "A field of the form was sent twice, so nothing was decided. Open the link in your mail again.",
-                );
+                return Err(Problem::bad_request(TWICE));
             }
             value.trim().clone_into(field);
             seen.push(name);

@@ -86,6 +86,7 @@ async fn an_accepted_mail_arrives_whole() {
         assert_eq!(message.from().and_then(|from| from.first()?.address()), Some("vend@example.com"));
         assert_eq!(message.body_text(0).unwrap().replace("\r\n", "\n").trim_end(), mail("k/1").text.trim_end());
         assert_eq!(message.date().unwrap().to_rfc3339(), "2026-11-21T09:00:00Z");
+        assert_eq!(message.header_raw("MIME-Version").map(str::trim), Some("1.0"));
         assert_eq!(message.header_raw("Auto-Submitted").map(str::trim), Some("auto-generated"));
     }
 }

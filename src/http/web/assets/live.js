@@ -12,7 +12,7 @@
     if (asking) { again = true; return; }
     asking = true;
     try {
-      const answer = await fetch(location.pathname, { cache: "no-store" });
+      const answer = await fetch(location.href, { cache: "no-store" });
       if (answer.ok) take(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch { /* the server is away for a moment: the next beat asks again */ }
     asking = false;

@@ -45,7 +45,7 @@ pub fn approval(view: &RequestView, visit: Visit<'_>, entered: &Entered) -> Mark
     let closed = closed(view, visit);
     let body = html! {
         @match &closed {
-            Some(sentence) => { (question(view, &html! { (sentence) })) (follow(view)) },
+            Some(sentence) => { (question(view, &html! { (sentence) })) (follow(view, visit.token)) },
             None => div.two {
                 (question(view, &html! { "Decide by " time datetime=(view.expires_at.to_string()) { (utc(view.expires_at)) } "." }))
                 (form(view, visit, entered))
@@ -132,10 +132,16 @@ fn consequences(view: &RequestView) -> &'static str {
     }
 }
 
-/// What a person sees after their word was taken: `said` tells what it did.
+/// What a person sees after they decided: `said` tells what it did. When it changed
+/// nothing, somebody was first.
 #[must_use]
-pub fn decided(view: &RequestView, said: &str) -> Markup {
-    let title = if view.state == State::Denied { "Denied" } else { "Thank you" };
+pub fn decided(view: &RequestView, said: &str, changed: bool, token: &str) -> Markup {
+    let title = match (changed, view.state) {
+        (false, _) => "Nothing was changed",
+        (true, State::Denied) => "Denied",
+        (true, State::Pending) => "Your approval is recorded",
+        (true, _) => "Approved",
+    };
     let body = html! {
         section.card {
             p.crumb { (pill(view.state)) " " (view.short_id) }
@@ -143,13 +149,14 @@ pub fn decided(view: &RequestView, said: &str) -> Markup {
             p.lead role="status" { (said) }
             (decisions(view))
         }
-        (follow(view))
+        (follow(view, token))
     };
     page(title, Upkeep::Still, &body)
 }
 
-fn follow(view: &RequestView) -> Markup {
+/// The way on: the link that opened this page opens the request's page, too.
+fn follow(view: &RequestView, token: &str) -> Markup {
     html! {
-        p.after { a.button href=(format!("/requests/{}", view.id)) { "Follow " (view.account_name) } }
+        p.after { a.button href=(format!("/requests/{}?t={token}", view.id)) { "Follow " (view.account_name) } }
     }
 }

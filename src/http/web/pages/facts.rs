@@ -22,7 +22,7 @@ pub fn facts(view: &RequestView) -> Markup {
             dt { "Where" } dd { (view.organizational_unit) }
             dt { "Root e-mail" } dd { (view.root_email) }
             dt { "Blueprint" } dd { (blueprint(view)) }
-            dt { "Cost" } dd { (view.monthly_cost.as_deref().unwrap_or("no estimate known")) }
+            dt { "Cost" } dd { (view.cost()) }
             @if let Some(centre) = &view.cost_centre { dt { "Charged to" } dd { (centre) } }
             @if !view.tags.is_empty() {
                 dt { "Tags" }

@@ -10,10 +10,15 @@ use super::facts::{checks, decisions, facts};
 use super::layout::{Upkeep, page, pill};
 use super::steps::timeline;
 
+/// Whether the page has something to wait for.
+#[must_use]
+pub const fn upkeep(view: &RequestView) -> Upkeep {
+    if view.state.is_open() { Upkeep::Live } else { Upkeep::Still }
+}
+
 /// The page of one request. Parts marked `data-live` are what the script renews.
 #[must_use]
 pub fn live(view: &RequestView) -> Markup {
-    let upkeep = if view.state.is_open() { Upkeep::Live } else { Upkeep::Still };
     let events = view.state.is_open().then(|| format!("/api/v1/requests/{}/events", view.id));
     let body = html! {
         section.card data-events=[events] {
@@ -35,7 +40,7 @@ pub fn live(view: &RequestView) -> Markup {
             (checks(&view.preflight))
         }
     };
-    page(&format!("{}: {}", view.account_name, view.state.word()), upkeep, &body)
+    page(&format!("{}: {}", view.account_name, view.state.word()), upkeep(view), &body)
 }
 
 fn wait(view: &RequestView) -> Markup {

@@ -25,7 +25,7 @@ fn every_page(view: &RequestView) -> Vec<String> {
     let entered = Entered { reason_fault: fault.clone(), name_fault: fault, ..Entered::default() };
     let pages = [
         approval(view, in_time(), &entered),
-        decided(view, "Your approval is recorded."),
+        decided(view, "Your approval is recorded.", true, "AQAAAA"),
         live(view),
         requests(std::slice::from_ref(view), Some(State::Pending), view.id.parse().ok()),
         landing("http://127.0.0.1:8080"),

@@ -1,0 +1,84 @@
+//! Who may look at a request's page, and how a page says no.
+//!
+//! Browsers carry no bearer token. Where tokens are required, the personal link that
+//! came by mail opens the page of its request, also after its time: it proves who
+//! was written to, and looking changes nothing.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use url::form_urlencoded;
+
+use crate::domain::ids::{RequestId, RequestRef};
+use crate::domain::person::same_email;
+use crate::http::auth::Caller;
+use crate::http::problem::Problem;
+use crate::http::state::AppState;
+use crate::say::view::RequestView;
+use crate::service::ServiceError;
+
+use super::headers::html;
+use super::pages::notice;
+
+/// The caller of a page: browsers have no token, so there may be none.
+pub type Visitor = Result<Caller, Problem>;
+
+/// The request a visitor may look at.
+///
+/// # Errors
+/// A page that says why not.
+pub async fn visible(
+    state: &AppState,
+    id: RequestId,
+    visitor: &Visitor,
+    token: Option<&str>,
+) -> Result<RequestView, Response> {
+    if let Some(token) = token {
+        return Ok(state.service.open_link(id, token).await.map_err(|error| sorry(error, &id.short()))?.view);
+    }
+    let caller = visitor.as_ref().map_err(|_| who_are_you())?;
+    let view = state.service.show(id).await.map_err(|error| sorry(error, &id.short()))?;
+    let theirs = caller.sees_everything() || same_email(&caller.actor.email, &view.requester.email);
+    if theirs { Ok(view) } else { Err(sorry(ServiceError::NotFound, &id.short())) }
+}
+
+/// The request a path names, in full or short.
+///
+/// # Errors
+/// A page that says so when there is none.
+pub async fn named(state: &AppState, text: &str) -> Result<RequestId, Response> {
+    match text.parse() {
+        Ok(RequestRef::Full(id)) => Ok(id),
+        _ => state.service.find(text).await.map_err(|error| sorry(error, "the request")),
+    }
+}
+
+/// The page of an error. A bad link is told how to get a good one.
+#[must_use]
+pub fn sorry(error: ServiceError, short_id: &str) -> Response {
+    if matches!(error, ServiceError::BadLink(_)) {
+        return html(StatusCode::FORBIDDEN, notice::bad_link(short_id));
+    }
+    told(Problem::from(error))
+}
+
+/// A problem as a page.
+#[must_use]
+pub fn told(problem: Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    html(status, notice::notice(&problem.title, &problem.detail))
+}
+
+/// The page for a browser where tokens are required.
+#[must_use]
+pub fn who_are_you() -> Response {
+    let sentence = "This server shows requests to known callers only. Open the link in your mail, ask the bot in \
+                    Slack, or run `vend requests list` with your token.";
+    html(StatusCode::UNAUTHORIZED, notice::notice("Who are you?", sentence))
+}
+
+/// One parameter of a query string, as far as it can be read; empty is absent.
+#[must_use]
+pub fn parameter(query: Option<&str>, name: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    pairs.find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.into_owned())
+}

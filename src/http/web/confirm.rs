@@ -1,0 +1,89 @@
+//! `/account/confirm/{id}`: the approval page and both ways to decide. A link says who
+//! was written to; the policy is asked again when they decide, and the account name
+//! must be typed by hand.
+
+use axum::extract::{FromRequestParts as _, Path, RawQuery, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+
+use crate::http::auth::Caller;
+use crate::http::body;
+use crate::http::problem::Problem;
+use crate::http::state::AppState;
+use crate::service::{Decide, OpenedLink, ServiceError};
+
+use super::access::{named, parameter, sorry, told};
+use super::form::DecisionForm;
+use super::headers::html;
+use super::pages::approval::{Entered, Visit, approval, decided};
+use super::program;
+
+const NEITHER: &str =
+    "The form says neither approve nor deny, so nothing was decided. Open the link in your mail again.";
+
+/// The page behind an approver's link.
+pub async fn ask(State(state): State<AppState>, Path(text): Path<String>, RawQuery(query): RawQuery) -> Response {
+    let token = parameter(query.as_deref(), "t").unwrap_or_default();
+    match opened(&state, &text, &token).await {
+        Ok(link) => shown(&state, StatusCode::OK, &link, &token, &Entered::default()),
+        Err(page) => page,
+    }
+}
+
+/// Decides: from the page by form, from a program by bearer token.
+pub async fn decide(State(state): State<AppState>, Path(text): Path<String>, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let body = match body::text(body).await {
+        Ok(body) => body,
+        Err(problem) => return problem.into_response(),
+    };
+    if DecisionForm::is_sent_by(&parts.headers, body.as_bytes()) {
+        return by_form(&state, &text, &body).await.unwrap_or_else(|page| page);
+    }
+    match Caller::from_request_parts(&mut parts, &state).await {
+        Ok(caller) => program::decide(&state, &caller, &text, &body).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn by_form(state: &AppState, text: &str, body: &str) -> Result<Response, Response> {
+    let form = DecisionForm::read(body.as_bytes()).map_err(told)?;
+    let link = opened(state, text, &form.token).await?;
+    if link.expired {
+        return Ok(shown(state, StatusCode::GONE, &link, &form.token, &Entered::default()));
+    }
+    let mut entered = form.entered(&link.view.account_name);
+    if entered.name_fault.is_some() {
+        return Ok(shown(state, StatusCode::UNPROCESSABLE_ENTITY, &link, &form.token, &entered));
+    }
+    let id = named(state, text).await?;
+    match state.service.decide(id, &link.approver, word(&form)?).await {
+        Ok(done) => Ok(html(StatusCode::OK, decided(&done.view, &done.said, done.changed, &form.token))),
+        Err(ServiceError::Invalid(checklist)) => {
+            entered.reason_fault = checklist.faults().next().map(|fault| fault.text.clone());
+            Ok(shown(state, StatusCode::UNPROCESSABLE_ENTITY, &link, &form.token, &entered))
+        }
+        Err(error) => Err(sorry(error, &id.short())),
+    }
+}
+
+/// What the pressed button says.
+fn word(form: &DecisionForm) -> Result<Decide, Response> {
+    let reason = form.reason.clone();
+    match form.decision.as_str() {
+        "approve" => Ok(Decide::Approve { reason: (!reason.is_empty()).then_some(reason) }),
+        "deny" => Ok(Decide::Deny { reason }),
+        _ => Err(told(Problem::bad_request(NEITHER))),
+    }
+}
+
+/// The request behind a personal link.
+async fn opened(state: &AppState, text: &str, token: &str) -> Result<OpenedLink, Response> {
+    let id = named(state, text).await?;
+    state.service.open_link(id, token).await.map_err(|error| sorry(error, &id.short()))
+}
+
+fn shown(state: &AppState, status: StatusCode, link: &OpenedLink, token: &str, entered: &Entered) -> Response {
+    let visit = Visit { approver: &link.approver.email, token, now: state.service.clock.now() };
+    html(status, approval(&link.view, visit, entered))
+}
