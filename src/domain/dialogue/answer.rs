@@ -3,9 +3,12 @@
 
 use super::bot::{Intent, Kind, Slot, SlotType};
 use super::engine::{Engine, Outcome};
-use super::reading::{Rank, Reading, Sentence, Span};
+use super::english::{is_filler, is_link, is_marker, is_small};
+use super::reading::{Rank, Reading};
+use super::sentence::{Sentence, Span};
 use super::turn::{Session, Slots};
-use super::words::{is_filler, is_link, is_marker, is_small, nearly, tidy};
+use super::words::nearly;
+use crate::domain::text::one_line;
 
 impl<'a> Engine<'a> {
     /// Takes the answer to the question for `slot`.
@@ -20,7 +23,7 @@ impl<'a> Engine<'a> {
         let marked = sentence.words.iter().any(|word| is_marker(&word.text));
         let free = matches!(self.bot.kind(slot), Kind::Free);
         if free && !(marked && says_nothing_else(intent, sentence, &reading)) {
-            session.slots.insert(slot.name.clone(), tidy(sentence.text));
+            session.slots.insert(slot.name.clone(), one_line(sentence.text));
             return self.advance(intent, session);
         }
         let mut said = others(slot, &session, &reading, marked);
@@ -61,7 +64,8 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// The one value whose phrase is the whole answer, give or take a typing slip.
+    /// The one value whose phrase is the whole answer, give or take typing slips in
+    /// longer words: `ecs` is never taken for `eks`.
     fn nearest(&self, slot_type: &SlotType, sentence: &Sentence<'_>) -> Option<String> {
         let words: Vec<&str> = sentence.words.iter().map(|word| word.text.as_str()).collect();
         let telling: Vec<&str> = words.iter().copied().filter(|word| !is_filler(word)).collect();
@@ -71,8 +75,9 @@ impl<'a> Engine<'a> {
         if let Some(choice) = exact {
             return Some(choice.value.clone());
         }
-        let said = telling.join(" ");
-        let close = |phrase: &Vec<String>| nearly(&phrase.join(" "), &said);
+        let close = |phrase: &Vec<String>| {
+            phrase.len() == telling.len() && phrase.iter().zip(&telling).all(|(word, said)| nearly(word, said))
+        };
         let mut near = choices.iter().filter(|choice| choice.phrases.iter().any(close));
         near.next().filter(|_| near.next().is_none()).map(|choice| choice.value.clone())
     }
@@ -95,12 +100,12 @@ fn says_nothing_else(intent: &Intent, sentence: &Sentence<'_>, reading: &Reading
         let word = sentence.word(at);
         reading.covers(at) || is_small(word) || is_link(word) || names.iter().any(|name| name.has(at))
     };
-    let own = |found: &super::reading::Found| intent.slot(&found.slot).is_some() && found.rank >= Rank::Bare;
-    (reading.found.iter().any(own) || !reading.mentioned.is_empty()) && (0..sentence.words.len()).all(explained)
+    (!reading.found.is_empty() || !reading.mentioned.is_empty()) && (0..sentence.words.len()).all(explained)
 }
 
 /// What was said for a slot that takes any name: a known value unless more was said
-/// around it, without the values of other slots and the small words at both ends.
+/// around it, without the values of other slots and the small words at both ends. A
+/// question is not a name.
 fn original(slot: &Slot, sentence: &Sentence<'_>, reading: &Reading) -> Option<String> {
     let others = || reading.found.iter().filter(|found| found.slot != slot.name && found.rank > Rank::Bare);
     let free = |at: usize| !others().any(|other| other.around.has(at));
@@ -112,6 +117,9 @@ fn original(slot: &Slot, sentence: &Sentence<'_>, reading: &Reading) -> Option<S
     let telling = |at: &usize| free(*at) && !around(*at) && !names(*at);
     let words = sentence.words.len();
     let known = reading.of(&slot.name);
+    if sentence.text.trim_end().ends_with('?') {
+        return known.map(|found| found.value.clone());
+    }
     let Some(first) = (0..words).find(telling) else {
         return known.map(|found| found.value.clone());
     };
@@ -121,6 +129,6 @@ fn original(slot: &Slot, sentence: &Sentence<'_>, reading: &Reading) -> Option<S
         Some(found) if last - first > 3 || (found.at.first <= first && last <= found.at.last) => {
             Some(found.value.clone())
         }
-        _ => Some(tidy(sentence.said(Span { first, last }))),
+        _ => Some(one_line(sentence.said(Span { first, last }))).filter(|said| !said.is_empty()),
     }
 }

@@ -76,7 +76,7 @@ pub struct Slot {
     pub prompt: String,
     /// The question after an answer that did not fit.
     pub retry: String,
-    /// Words that announce its value, out of the utterances.
+    /// Words or pairs of words that announce its value, out of the utterances.
     pub(super) before: BTreeSet<String>,
     /// Words that follow its value, out of the utterances.
     pub(super) after: BTreeSet<String>,

@@ -2,9 +2,11 @@
 //! there, in any order; the most telling one wins. It knows nothing of sessions.
 
 use super::bot::{Bot, Intent, Part, Utterance};
-use super::reading::{Reader, Reading, Sentence};
+use super::english::is_filler;
+use super::reading::{Reader, Reading};
+use super::sentence::Sentence;
 use super::vocabulary::Vocabulary;
-use super::words::{is_filler, nearly, stem};
+use super::words::{nearly, stem};
 
 /// An intent that fits.
 #[derive(Debug)]

@@ -10,11 +10,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::bot::{Bot, Intent};
 use super::classify::{Match, classify};
-use super::reading::{Rank, Reader, Sentence};
+use super::english::{is_marker, is_no, is_yes};
+use super::reading::{Rank, Reader};
+use super::sentence::Sentence;
 use super::turn::{Next, Session, Slots, Turn};
 use super::vocabulary::Vocabulary;
-use super::words::{is_marker, is_no, is_yes};
 use super::{intent, prompt};
+use crate::domain::text::one_line;
 
 /// The longest text taken, in UTF-16 units (the limit of Lex V2).
 pub const TEXT_MAX: usize = 1024;
@@ -55,7 +57,7 @@ pub struct Outcome {
 impl<'a> Engine<'a> {
     /// Takes one turn. A session past its time is as good as none.
     pub fn turn(&self, session: Option<Session>, text: &str) -> Result<Outcome, TextRefused> {
-        if text.chars().all(|c| c.is_whitespace() || c.is_control()) {
+        if one_line(text).is_empty() {
             return Err(TextRefused::Blank);
         }
         if text.encode_utf16().count() > TEXT_MAX {
@@ -145,13 +147,12 @@ impl<'a> Engine<'a> {
     }
 
     fn question(&self, intent: &Intent, session: &Session, retry: bool) -> String {
-        let choose = |first: &'a str, again: &'a str| if retry { again } else { first };
-        let intent = self.bot.intent(&intent.name);
         let template = match &session.next {
-            Next::ElicitSlot(slot) => intent.and_then(|i| i.slot(slot)).map(|slot| choose(&slot.prompt, &slot.retry)),
-            Next::Confirm => intent.and_then(|i| i.confirmation.as_ref()).map(|c| choose(&c.prompt, &c.retry)),
+            Next::ElicitSlot(slot) => intent.slot(slot).map(|slot| (&slot.prompt, &slot.retry)),
+            Next::Confirm => intent.confirmation.as_ref().map(|asked| (&asked.prompt, &asked.retry)),
             Next::Ready | Next::Ended | Next::NotUnderstood => None,
         };
+        let template = template.map(|(first, again)| if retry { again } else { first });
         template.map(|text| self.say(text, &session.slots)).unwrap_or_default()
     }
 

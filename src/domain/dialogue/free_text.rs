@@ -2,8 +2,10 @@
 //! and what an utterance announces ("… account for {Purpose}").
 
 use super::bot::{Kind, Slot};
-use super::reading::{Found, Rank, Reader, Reading, Sentence, Span};
-use super::words::{is_filler, is_link, is_small};
+use super::english::{is_filler, is_link, is_small};
+use super::reading::{Found, Rank, Reader, Reading, announces};
+use super::sentence::{Sentence, Span};
+use crate::domain::text::one_line;
 
 /// Adds values that follow their slot's name: "the OU should be Fraud Analytics".
 pub(super) fn named(reader: &Reader<'_>, sentence: &Sentence<'_>, reading: &mut Reading) {
@@ -37,7 +39,7 @@ fn behind(reader: &Reader<'_>, sentence: &Sentence<'_>, reading: &Reading, name:
     if sentence.word(first) == "from" {
         first = (first..sentence.words.len()).find(|at| sentence.word(*at) == "to")? + 1;
     }
-    let announces = |at: usize| !free && announcing(reader, sentence.word(at));
+    let announces = |at: usize| !free && announcing(reader, sentence, at);
     let ends = |at: usize| reading.covers(at) || sentence.words[at].after_break || announces(at);
     let end = (first..sentence.words.len()).find(|at| ends(*at)).unwrap_or(sentence.words.len());
     let first = if free { first } else { (first..end).find(|at| !is_small(sentence.word(*at)))? };
@@ -49,7 +51,7 @@ fn behind(reader: &Reader<'_>, sentence: &Sentence<'_>, reading: &Reading, name:
 pub(super) fn announced(reader: &Reader<'_>, sentence: &Sentence<'_>, reading: &mut Reading, bare: &[Found]) {
     let free = |slot: &&Slot| matches!(reader.bot.kind(slot), Kind::Free) && reading.of(&slot.name).is_none();
     let Some(slot) = reader.intent.slots.iter().find(free) else { return };
-    let cue = |at: usize| slot.before.contains(sentence.word(at)) && !reading.covers(at);
+    let cue = |at: usize| announces(slot, at, sentence) && !reading.covers(at);
     let end_of = |first: usize| {
         let ends = |at: usize| reading.covers(at) || sentence.words[at].after_break;
         (first..sentence.words.len()).find(|at| ends(*at)).unwrap_or(sentence.words.len())
@@ -66,9 +68,9 @@ pub(super) fn announced(reader: &Reader<'_>, sentence: &Sentence<'_>, reading: &
     reading.found.extend(captured);
 }
 
-fn announcing(reader: &Reader<'_>, word: &str) -> bool {
+fn announcing(reader: &Reader<'_>, sentence: &Sentence<'_>, at: usize) -> bool {
     let free = |slot: &&Slot| matches!(reader.bot.kind(slot), Kind::Free);
-    reader.intent.slots.iter().filter(free).any(|slot| slot.before.contains(word))
+    reader.intent.slots.iter().filter(free).any(|slot| announces(slot, at, sentence))
 }
 
 /// Without the small words at the end; nothing when only small words are left.
@@ -78,6 +80,6 @@ fn trimmed(sentence: &Sentence<'_>, first: usize, end: usize) -> Option<Span> {
 }
 
 fn found(slot: &Slot, sentence: &Sentence<'_>, at: Span, around: Span, rank: Rank) -> Found {
-    let value = super::words::tidy(sentence.said(at));
+    let value = one_line(sentence.said(at));
     Found { slot: slot.name.clone(), value, at, around, rank }
 }

@@ -178,11 +178,21 @@ fn cues(slot: &str, utterances: &[Utterance]) -> (BTreeSet<String>, BTreeSet<Str
     for utterance in utterances {
         let words: Vec<&Part> = utterance.parts.iter().filter(|part| !is_article(part)).collect();
         for (at, _) in words.iter().enumerate().filter(|(_, part)| matches!(part, Part::Slot(name) if name == slot)) {
-            before.extend(at.checked_sub(1).and_then(|at| literal(words.get(at))));
+            before.extend(cue_before(&words[..at]));
             after.extend(literal(words.get(at + 1)));
         }
     }
     (before, after)
+}
+
+/// The last word before a slot's place; "to" says too little without the word before it.
+fn cue_before(words: &[&Part]) -> Option<String> {
+    let last = literal(words.last())?;
+    if last != "to" {
+        return Some(last);
+    }
+    let (_, earlier) = words.split_last()?;
+    Some(format!("{} {last}", literal(earlier.last())?))
 }
 
 fn is_article(part: &Part) -> bool {
@@ -220,4 +230,118 @@ fn weights(intents: &[Intent]) -> BTreeMap<String, f64> {
         }
     }
     users.into_iter().map(|(word, n)| (word, 1.0 / n)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::dialogue::bot::SHIPPED;
+
+    /// The faults of the shipped manifest after one change.
+    fn faults_after(old: &str, new: &str) -> Vec<String> {
+        assert!(SHIPPED.contains(old), "`{old}` is not in the manifest any more");
+        parse(&SHIPPED.replacen(old, new, 1)).map(|bot| bot.name).expect_err("a fault")
+    }
+
+    fn line_of(text: &str) -> usize {
+        1 + SHIPPED.lines().position(|line| line.contains(text)).unwrap()
+    }
+
+    #[test]
+    fn the_shipped_manifest_is_sound() {
+        let bot = parse(SHIPPED).unwrap();
+        assert_eq!((bot.idle_session_seconds, bot.max_attempts, bot.locale.as_str()), (600, 4, "en_US"));
+        let asked = bot.intent("RequestAccount").unwrap().slots.iter().filter(|slot| slot.required);
+        let names: Vec<&str> = asked.map(|slot| slot.name.as_str()).collect();
+        assert_eq!(names, ["AccountType", "RootEmail", "AccountOU", "Blueprint", "Purpose"]);
+    }
+
+    #[test]
+    fn a_fault_names_its_line_and_what_to_do() {
+        for (old, new, at, fault) in [
+            (
+                "type: AccountTypeValues",
+                "type: AccountTypeValue",
+                "type: AccountTypeValues",
+                "slot type AccountTypeValue is unknown: define it under slot_types, or did you mean AccountTypeValues?",
+            ),
+            (
+                "account in {AccountOU}",
+                "account in {AccountOu}",
+                "account in {AccountOU}",
+                "intent RequestAccount has no slot AccountOu: define it, or did you mean AccountOU?",
+            ),
+            (
+                "in {AccountOU} with the root",
+                "in {Unit} with the root",
+                "        Please check:",
+                "intent RequestAccount has no slot Unit: define it",
+            ),
+            (
+                "      - AWS account",
+                "      - New AWS, account!",
+                "      - AWS account",
+                "utterance `New AWS, account!` stands in",
+            ),
+            ("      - usage", "      - STATUS!", "      - usage", "too (RequestStatus): keep one"),
+            ("      - usage", "      - \"{\"", "      - usage", "utterance `{` has an open brace: write {Slot}"),
+            (
+                "  - name: Help",
+                "  - name: Halp",
+                "name: vend",
+                "intent Help is missing: add it, the service answers it",
+            ),
+            (
+                "    parent: AMAZON.FallbackIntent",
+                "    utterances: [so what]",
+                "name: vend",
+                "exactly one intent, FallbackIntent, must have the parent AMAZON.FallbackIntent",
+            ),
+            (
+                "        retry: \"That does",
+                "        prompt2: \"That does",
+                "        retry: \"That does",
+                "unknown field",
+            ),
+            ("[prod, live,", "[prod, dev, live,", "synonyms: [dev,", "value or synonym `dev` stands in"),
+            ("pattern: \"req-", "pattern: \"(req-", "    pattern:", "is not a regular expression: correct it"),
+            (
+                "idle_session_seconds: 600",
+                "idle_session_seconds: 5",
+                "idle_session_seconds",
+                "idle_session_seconds must be 60 to 86400",
+            ),
+            ("locale: en_US", "locale: de_DE", "locale:", "locale de_DE is not understood: write en_US"),
+        ] {
+            let faults = faults_after(old, new);
+            let line = format!("line {}: ", line_of(at));
+            let told = faults.iter().any(|text| text.starts_with(&line) && text.contains(fault));
+            assert!(told, "{line}… {fault}: {faults:#?}");
+        }
+    }
+
+    #[test]
+    fn a_slot_that_is_asked_for_needs_both_questions() {
+        let retry = SHIPPED.lines().find(|line| line.contains("That does not look like")).unwrap();
+        assert_eq!(faults_after(retry, "").len(), 1);
+        assert!(faults_after(retry, "")[0].ends_with("slot RootEmail is asked for but has no retry: add one"));
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once_in_the_order_of_lines() {
+        let broken =
+            SHIPPED.replace("AMAZON.EmailAddress", "AMAZON.Mail").replace("max_attempts: 4", "max_attempts: 9");
+        let faults = parse(&broken.replace("- commands", "- help")).unwrap_err();
+        let lines: Vec<usize> =
+            faults.iter().map(|fault| fault[5..fault.find(':').unwrap()].parse().unwrap()).collect();
+        assert_eq!(lines.len(), 3, "{faults:#?}");
+        assert!(lines.is_sorted(), "{faults:#?}");
+    }
+
+    #[test]
+    fn what_is_no_yaml_is_told_with_its_line() {
+        assert!(parse("name: [vend\n").unwrap_err()[0].starts_with("line "));
+        assert!(parse("").is_err());
+        assert!(parse("name: vend\nlocale: en_US\nfoo: 1\n").unwrap_err()[0].contains("line 3"));
+    }
 }

@@ -2,18 +2,20 @@
 //! Amazon Lex V2. Pure: sessions, time and live vocabulary come in as arguments.
 //!
 //! Reading order: [`turn`] (what goes in and out), [`bot`] (the manifest, checked),
-//! [`words`] → [`reading`] (values in a sentence) → [`classify`] (intents) → [`engine`].
+//! [`sentence`] → [`reading`] (its values) → [`classify`] (its intent) → [`engine`].
 //! It knows English words and the manifest, not what a request is.
 
 mod answer;
 pub mod bot;
 pub mod classify;
 pub mod engine;
+pub mod english;
 mod faults;
 mod free_text;
 mod load;
 pub mod prompt;
 pub mod reading;
+pub mod sentence;
 pub mod turn;
 pub mod vocabulary;
 pub mod words;

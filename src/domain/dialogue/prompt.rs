@@ -1,9 +1,9 @@
 //! Fills prompts: `[attribute]` of the session and `{Slot}` values. One pass, so a
 //! value can never smuggle in another placeholder.
 
-use super::words::tidy;
+use crate::domain::text::shortened;
 
-/// Longer values are cut with an ellipsis; a prompt is read, not processed.
+/// Longer values are cut with an ellipsis, in characters; a prompt is read, not processed.
 const SHOWN: usize = 200;
 
 /// Fills the placeholders of a template. One without a value is dropped together
@@ -25,7 +25,7 @@ pub fn fill(
             continue;
         };
         let value = if rest.starts_with('[') { attribute(name) } else { slot(name) };
-        match value.map(|value| one_line(&value)).filter(|value| !value.is_empty()) {
+        match value.map(|value| shortened(&value, SHOWN)).filter(|value| !value.is_empty()) {
             Some(value) => said.push_str(&value),
             None => said.truncate(said.trim_end_matches(' ').len()),
         }
@@ -58,15 +58,6 @@ fn placeholder(text: &str) -> Option<(&str, &str)> {
     let (name, behind) = text.get(1..)?.split_once(close)?;
     let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     is_name.then_some((name, behind))
-}
-
-fn one_line(value: &str) -> String {
-    let mut line = tidy(value);
-    if let Some((cut, _)) = line.char_indices().nth(SHOWN) {
-        line.truncate(cut);
-        line.push('…');
-    }
-    line
 }
 
 #[cfg(test)]

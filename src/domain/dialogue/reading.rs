@@ -3,27 +3,11 @@
 //! It only reads; what a value means for the conversation is the engine's business.
 
 use super::bot::{Bot, Intent, Kind, Slot, SlotType};
+use super::english::{is_filler, is_link, is_no, is_yes};
 use super::free_text;
+use super::sentence::{Sentence, Span};
 use super::vocabulary::Vocabulary;
-use super::words::{Word, cut, is_filler, is_link, is_no, is_yes};
-
-/// What a person said, cut.
-#[derive(Debug)]
-pub struct Sentence<'t> {
-    /// As typed.
-    pub text: &'t str,
-    /// Its words.
-    pub words: Vec<Word>,
-}
-
-/// Words `first..=last` of a sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
-    /// Index of the first word.
-    pub first: usize,
-    /// Index of the last word.
-    pub last: usize,
-}
+use super::words::{Word, cut};
 
 /// How sure a value belongs to its slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,71 +60,6 @@ impl Reading {
     }
 }
 
-impl Span {
-    /// Whether the word is in it.
-    #[must_use]
-    pub const fn has(self, word: usize) -> bool {
-        self.first <= word && word <= self.last
-    }
-
-    /// Whether they share a word.
-    #[must_use]
-    pub const fn meets(self, other: Self) -> bool {
-        self.first <= other.last && other.first <= self.last
-    }
-
-    const fn length(self) -> usize {
-        self.last - self.first
-    }
-}
-
-impl<'t> Sentence<'t> {
-    /// Cuts a text.
-    #[must_use]
-    pub fn new(text: &'t str) -> Self {
-        Self { text, words: cut(text) }
-    }
-
-    /// The word at an index; empty outside of the sentence.
-    #[must_use]
-    pub fn word(&self, at: usize) -> &str {
-        self.words.get(at).map_or("", |word| &word.text)
-    }
-
-    /// The text of some words as typed, with what stands between them.
-    #[must_use]
-    pub fn said(&self, span: Span) -> &'t str {
-        let bounds = self.words.get(span.first).zip(self.words.get(span.last));
-        bounds.and_then(|(first, last)| self.text.get(first.start..last.end)).unwrap_or_default()
-    }
-
-    /// Where a phrase stands, whole words only: `prod` is not in `non-prod`.
-    pub fn places<'s>(&'s self, phrase: &'s [String]) -> impl Iterator<Item = Span> + 's {
-        let length = phrase.len().max(1);
-        let windows = self.words.windows(length).enumerate();
-        windows.filter(move |(_, window)| window.iter().map(|word| &word.text).eq(phrase)).filter_map(
-            move |(first, _)| {
-                let span = Span { first, last: first + length - 1 };
-                let joined = self.words[first].glued || self.words.get(span.last + 1).is_some_and(|next| next.glued);
-                (!joined).then_some(span)
-            },
-        )
-    }
-
-    /// The text between blanks and brackets, with its words.
-    fn chunks(&self) -> impl Iterator<Item = (&'t str, Span)> {
-        let separates = |c: char| c.is_whitespace() || "<>|,;:()[]{}\"".contains(c);
-        self.text.split(separates).filter_map(|chunk| {
-            let chunk = chunk.trim_matches(['.', '!', '?', '\'', '=', '`', '*']);
-            let start = chunk.as_ptr() as usize - self.text.as_ptr() as usize;
-            let inside = |word: &Word| word.start >= start && word.end <= start + chunk.len();
-            let first = self.words.iter().position(inside)?;
-            let last = self.words.iter().rposition(inside)?;
-            Some((chunk, Span { first, last }))
-        })
-    }
-}
-
 /// Reads sentences for one intent.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
@@ -163,6 +82,7 @@ impl Reader<'_> {
         free_text::named(self, sentence, &mut reading);
         free_text::announced(self, sentence, &mut reading, &bare);
         choose(&mut reading.found, bare);
+        reading.found.retain(|found| !found.value.is_empty());
         reading.mentioned = self.mentioned(sentence, &reading);
         reading
     }
@@ -256,37 +176,40 @@ fn is_email(chunk: &str) -> bool {
 
 /// Judges a value by its neighbours.
 fn in_place(slot: &Slot, value: &str, at: Span, sentence: &Sentence<'_>) -> Found {
-    let found = |rank, around| Found { slot: slot.name.clone(), value: value.to_owned(), at, around, rank };
-    let ends_a_name = |before: usize| {
-        let fits = |name: &&Vec<String>| {
-            name.len() <= before && sentence.words[before - name.len()..before].iter().map(|w| &w.text).eq(name.iter())
-        };
-        slot.names.iter().find(fits).map(|name| before - name.len())
-    };
-    let mut start = at.first;
-    loop {
-        if let Some(first) = ends_a_name(start) {
-            return found(Rank::Named, Span { first, ..at });
-        }
-        if start == 0 || !is_link(sentence.word(start - 1)) {
-            break;
-        }
-        start -= 1;
+    let (rank, around) = announced_by(slot, at, sentence);
+    Found { slot: slot.name.clone(), value: value.to_owned(), at, around, rank }
+}
+
+fn announced_by(slot: &Slot, at: Span, sentence: &Sentence<'_>) -> (Rank, Span) {
+    if let Some(first) = name_before(slot, at.first, sentence) {
+        return (Rank::Named, Span { first, ..at });
     }
-    let follows =
-        |name: &&Vec<String>| sentence.words[at.last + 1..].iter().map(|w| &w.text).take(name.len()).eq(name.iter());
-    if let Some(name) = slot.names.iter().find(follows) {
-        return found(Rank::Named, Span { last: at.last + name.len(), ..at });
+    if let Some(name) = slot.names.iter().find(|name| sentence.goes_on(at.last + 1, name)) {
+        return (Rank::Named, Span { last: at.last + name.len(), ..at });
     }
-    let mut before = at.first;
-    while before > 0 && matches!(sentence.word(before - 1), "a" | "an" | "the") {
-        before -= 1;
+    let is_article = |at: usize| matches!(sentence.word(at), "a" | "an" | "the");
+    let before = (0..at.first).rev().find(|at| !is_article(*at));
+    if let Some(first) = before.filter(|at| announces(slot, *at, sentence)) {
+        return (Rank::Cued, Span { first, ..at });
     }
-    if before > 0 && slot.before.contains(sentence.word(before - 1)) {
-        return found(Rank::Cued, Span { first: before - 1, ..at });
-    }
-    let followed = slot.after.contains(sentence.word(at.last + 1));
-    found(if followed { Rank::Cued } else { Rank::Bare }, at)
+    let rank = if slot.after.contains(sentence.word(at.last + 1)) { Rank::Cued } else { Rank::Bare };
+    (rank, at)
+}
+
+/// Whether the utterances have this word, or it and the one before, in front of the slot.
+pub(super) fn announces(slot: &Slot, at: usize, sentence: &Sentence<'_>) -> bool {
+    let word = sentence.word(at);
+    let pair = |before: usize| slot.before.contains(&format!("{} {word}", sentence.word(before)));
+    slot.before.contains(word) || at.checked_sub(1).is_some_and(pair)
+}
+
+/// Where the slot's name begins when it stands before `end`, links between: "the OU should be …".
+fn name_before(slot: &Slot, end: usize, sentence: &Sentence<'_>) -> Option<usize> {
+    let links = (0..end).rev().take_while(|at| is_link(sentence.word(*at))).count();
+    (end - links..=end).rev().find_map(|end| {
+        let begins = slot.names.iter().filter_map(|name| Some((end.checked_sub(name.len())?, name)));
+        begins.filter(|(first, name)| sentence.goes_on(*first, name)).map(|(first, _)| first).next()
+    })
 }
 
 /// `Demos (ou-ab12-3c4d5e6f)`: an id in brackets belongs to the name before it.
