@@ -157,6 +157,9 @@ impl Bot {
     }
 
     /// The bot this program ships with.
+    ///
+    /// # Panics
+    /// Never: the manifest is part of the binary and a test parses it.
     #[must_use]
     #[expect(clippy::expect_used, reason = "the manifest is part of the binary and a test parses it")]
     pub fn shipped() -> Self {

@@ -40,7 +40,7 @@ pub fn classify<'b>(
         let Some(score) = fits.max_by(f64::total_cmp) else { continue };
         if best.as_ref().is_none_or(|best| score > best.score) {
             let whole = intent.utterances.iter().any(|utterance| heard.is_whole(utterance));
-            best = Some(Match { intent, whole, score, reading });
+            best = Some(Match { intent, reading, whole, score });
         }
     }
     best
@@ -70,7 +70,7 @@ impl Heard<'_, '_> {
                 }
                 Part::Word(word) if is_filler(word) => {}
                 Part::Word(word) if self.has(word) => {
-                    score += 1.0 + self.bot.weights.get(stem(word)).copied().unwrap_or(1.0)
+                    score += 1.0 + self.bot.weights.get(stem(word)).copied().unwrap_or(1.0);
                 }
                 Part::Word(_) => return None,
             }

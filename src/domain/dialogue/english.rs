@@ -47,6 +47,12 @@ pub fn is_marker(word: &str) -> bool {
     among(MARKERS, word)
 }
 
+/// Words that stand before a value and say nothing about it.
+#[must_use]
+pub fn is_article(word: &str) -> bool {
+    matches!(word, "a" | "an" | "the")
+}
+
 /// Words that may link a slot's name with its value: "the OU should be Demos".
 #[must_use]
 pub fn is_link(word: &str) -> bool {

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::bot::{Bot, Confirmation, Intent, Part, Slot, SlotType, SlotValue, Strategy, Utterance};
-use super::faults;
 use super::words::{phrase, stem};
+use super::{english, faults};
 
 /// A text and where it stands.
 pub(super) type Text = Spanned<String>;
@@ -196,7 +196,7 @@ fn cue_before(words: &[&Part]) -> Option<String> {
 }
 
 fn is_article(part: &Part) -> bool {
-    matches!(part, Part::Word(word) if matches!(word.as_str(), "a" | "an" | "the"))
+    matches!(part, Part::Word(word) if english::is_article(word))
 }
 
 fn literal(part: Option<&&Part>) -> Option<String> {

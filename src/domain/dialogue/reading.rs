@@ -3,7 +3,7 @@
 //! It only reads; what a value means for the conversation is the engine's business.
 
 use super::bot::{Bot, Intent, Kind, Slot, SlotType};
-use super::english::{is_filler, is_link, is_no, is_yes};
+use super::english::{is_article, is_filler, is_link, is_no, is_yes};
 use super::free_text;
 use super::sentence::{Sentence, Span};
 use super::vocabulary::Vocabulary;
@@ -108,7 +108,9 @@ impl Reader<'_> {
             Kind::Closed(slot_type) => self.listed(slot, slot_type, sentence),
             Kind::Open(slot_type) => {
                 let mut found = self.listed(slot, slot_type, sentence);
-                found.iter_mut().for_each(|found| take_bracket(found, sentence));
+                for found in &mut found {
+                    take_bracket(found, sentence);
+                }
                 found
             }
             Kind::Free => Vec::new(),
@@ -146,8 +148,12 @@ fn choose(taken: &mut Vec<Found>, candidates: Vec<Found>) {
 
 /// "not Production", "from Demos to …", "instead of Demos": said, but not wanted.
 fn denied(sentence: &Sentence<'_>, first: usize) -> bool {
-    let before = |back: usize| first.checked_sub(back).map_or("", |at| sentence.word(at));
-    matches!(before(1), "not" | "from" | "than") || (before(1) == "of" && before(2) == "instead")
+    let mut before = (0..first).rev().map(|at| sentence.word(at)).skip_while(|word| is_article(word));
+    match before.next() {
+        Some("not" | "from" | "than") => true,
+        Some("of") => before.next() == Some("instead"),
+        _ => false,
+    }
 }
 
 fn means_nothing_alone(phrase: &[String]) -> bool {
@@ -187,8 +193,7 @@ fn announced_by(slot: &Slot, at: Span, sentence: &Sentence<'_>) -> (Rank, Span) 
     if let Some(name) = slot.names.iter().find(|name| sentence.goes_on(at.last + 1, name)) {
         return (Rank::Named, Span { last: at.last + name.len(), ..at });
     }
-    let is_article = |at: usize| matches!(sentence.word(at), "a" | "an" | "the");
-    let before = (0..at.first).rev().find(|at| !is_article(*at));
+    let before = (0..at.first).rev().find(|at| !is_article(sentence.word(*at)));
     if let Some(first) = before.filter(|at| announces(slot, *at, sentence)) {
         return (Rank::Cued, Span { first, ..at });
     }

@@ -106,6 +106,8 @@ fn one_sentence_fills_many_slots() {
         ),
         ("I need an account for me, in <mailto:a@b.example|a@b.example>", "AccountType? RootEmail=a@b.example"),
         ("a new account, not production but sandbox", "RootEmail? AccountType=Sandbox"),
+        ("a sandbox instead of a production account", "RootEmail? AccountType=Sandbox"),
+        ("a new account, sandbox, not production", "RootEmail? AccountType=Sandbox"),
         ("ACCOUNT NEW, PLEASE. PRODUCTION.", "RootEmail? AccountType=Production"),
         ("I want a new acount", "AccountType?"),
         ("can you help me create an account", "AccountType?"),
