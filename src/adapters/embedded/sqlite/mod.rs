@@ -1,6 +1,6 @@
 //! The store in one SQLite file, with group commit.
 //!
-//! One thread writes ([`writer`]), a few connections read ([`readers`]); what a
+//! One thread writes (`writer`), a few connections read (`readers`); what a
 //! row means is in `requests`, `jobs` and `values`, every statement in
 //! `statements`. Decides nothing: the rules are the port's.
 
