@@ -212,20 +212,25 @@ impl Thread {
         }
         let before = self.connection.total_changes();
         let outcome = self.transaction(batch);
-        match &outcome {
-            Ok(()) => {
-                self.health.commits.fetch_add(1, Ordering::Relaxed);
-                if self.connection.total_changes() != before {
-                    self.health.failing.store(false, Ordering::Relaxed);
-                }
-            }
-            Err(error) => {
-                self.health.failing.store(true, Ordering::Relaxed);
-                tracing::error!(%error, writes = batch.len(), "a transaction failed; nothing of it was written");
-            }
+        if outcome.is_ok() {
+            self.health.commits.fetch_add(1, Ordering::Relaxed);
+        }
+        // A transaction that changed nothing tells nothing about the disk.
+        if outcome.is_err() || self.connection.total_changes() != before {
+            self.report(&outcome);
         }
         for write in batch.drain(..) {
             write.answer(&outcome);
+        }
+    }
+
+    /// Logs only when things turn bad or good: a full disk has no room for a line per write.
+    fn report(&self, outcome: &Result<(), String>) {
+        let was_failing = self.health.failing.swap(outcome.is_err(), Ordering::Relaxed);
+        match outcome {
+            Err(error) if !was_failing => tracing::error!(%error, "the store cannot write; nothing is acknowledged"),
+            Ok(()) if was_failing => tracing::info!("the store can write again"),
+            _ => {}
         }
     }
 
