@@ -85,12 +85,12 @@ impl App {
         let simulator = Arc::new(open_simulator(config, &clock, &catalogue)?);
         let bot = load_bot(&config.dialogue.file)?;
         let settings = settings(config, bound, store.as_ref()).await?;
-        let shared: Arc<dyn Store> = store.clone();
-        let dialogue = EmbeddedDialogue::new(bot, store.clone(), Arc::clone(&clock));
+        let shared: Arc<dyn Store> = instrument::store(store.clone());
+        let dialogue = EmbeddedDialogue::new(bot, shared.clone(), Arc::clone(&clock));
         let service = Arc::new(Service::new(Parts {
             store: shared,
             dialogue: Arc::new(dialogue),
-            factory: simulator.clone(),
+            factory: instrument::factory(simulator.clone()),
             chat: None,
             clock: Arc::clone(&clock),
             ids: Arc::new(SystemIds),
@@ -100,8 +100,8 @@ impl App {
         }));
         let worker = Arc::new(Worker {
             service: Arc::clone(&service),
-            mailer: open_mailer(config, &clock)?,
-            deployer: simulator,
+            mailer: instrument::mailer(open_mailer(config, &clock)?),
+            deployer: instrument::deployer(simulator),
             patience: Patience { poll: config.factory.poll_interval, ..Patience::default() },
             lease: LEASE,
             idle: IDLE,
@@ -270,4 +270,44 @@ async fn signal() {
         },
         Err(_) => drop(ctrl_c.await),
     }
+}
+
+/// Puts fault points around the ports, in builds that have any.
+#[cfg(feature = "fault-points")]
+mod instrument {
+    use std::sync::Arc;
+
+    use crate::adapters::killing::{KillingDeployer, KillingFactory, KillingMailer, KillingStore};
+    use crate::ports::blueprints::BlueprintDeployer;
+    use crate::ports::factory::AccountFactory;
+    use crate::ports::mail::Mailer;
+    use crate::ports::store::Store;
+
+    pub(super) fn store(port: Arc<dyn Store>) -> Arc<dyn Store> {
+        Arc::new(KillingStore(port))
+    }
+
+    pub(super) fn factory(port: Arc<dyn AccountFactory>) -> Arc<dyn AccountFactory> {
+        Arc::new(KillingFactory(port))
+    }
+
+    pub(super) fn deployer(port: Arc<dyn BlueprintDeployer>) -> Arc<dyn BlueprintDeployer> {
+        Arc::new(KillingDeployer(port))
+    }
+
+    pub(super) fn mailer(port: Arc<dyn Mailer>) -> Arc<dyn Mailer> {
+        Arc::new(KillingMailer(port))
+    }
+}
+
+/// The ports as they are.
+#[cfg(not(feature = "fault-points"))]
+mod instrument {
+    use std::sync::Arc;
+
+    pub(super) fn store<T: ?Sized>(port: Arc<T>) -> Arc<T> {
+        port
+    }
+
+    pub(super) use {store as factory, store as deployer, store as mailer};
 }

@@ -1,6 +1,8 @@
 //! The ports' implementations: vendor plus port noun. They translate, they do not decide.
 
 pub mod embedded;
+#[cfg(feature = "fault-points")]
+pub mod killing;
 pub mod letter;
 pub mod slack;
 pub mod smtp;

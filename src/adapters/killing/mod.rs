@@ -1,0 +1,43 @@
+//! Fault points for the crash test: decorators that kill the process with SIGKILL
+//! before or after a named call to a port. Only built with the feature
+//! `fault-points`; a release binary has none.
+//!
+//! A decorator implements its whole port, so a call without a point does not compile.
+
+mod ports;
+
+pub use ports::{KillingDeployer, KillingFactory, KillingMailer, KillingStore, calls};
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The point to die at, like `store.commit.after`.
+const AT: &str = "VEND_FAULT_POINT";
+/// At which passing of it, from 1; absent means the first.
+const PASSING: &str = "VEND_FAULT_PASSING";
+/// A file every point passed is written to.
+const TRACE: &str = "VEND_FAULT_TRACE";
+
+static PASSED: AtomicU32 = AtomicU32::new(0);
+
+/// Passes a point: writes it to the trace, and dies there when told to.
+pub(crate) fn point(name: &str) {
+    if let Ok(path) = std::env::var(TRACE)
+        && let Ok(mut trace) = std::fs::OpenOptions::new().create(true).append(true).open(path)
+    {
+        // One write a line: the process may die right after.
+        let _ = trace.write_all(format!("{name}\n").as_bytes());
+    }
+    if std::env::var(AT).is_ok_and(|wanted| wanted == name) {
+        let passing = std::env::var(PASSING).ok().and_then(|n| n.parse().ok()).unwrap_or(1);
+        if PASSED.fetch_add(1, Ordering::SeqCst) + 1 == passing {
+            die();
+        }
+    }
+}
+
+/// SIGKILL to ourselves: no destructor, no flush, as when the power goes.
+fn die() -> ! {
+    let _ = nix::sys::signal::kill(nix::unistd::Pid::this(), nix::sys::signal::Signal::SIGKILL);
+    std::process::abort()
+}

@@ -1,0 +1,231 @@
+//! The promises of the design, checked by one function in every tier: property
+//! tests, journeys, the crash test. It looks only at what is left behind: the
+//! store, the cloud's ledger, the mails, the log.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use vend::adapters::embedded::simulator::{AccountCreation, Simulator};
+use vend::domain::event::{Event, Recorded, verify_chain};
+use vend::domain::ids::RequestId;
+use vend::domain::policy::{Asked, Policy};
+use vend::domain::request::{Request, State};
+use vend::domain::spec::SpecHash;
+use vend::ports::store::{Filter, Store};
+
+/// Everything a run left behind.
+pub struct Evidence {
+    /// Requests as stored, with their whole history.
+    pub requests: Vec<(Request, Vec<Recorded>)>,
+    /// Requests somebody got a 2xx for.
+    pub acknowledged: Vec<RequestId>,
+    /// What the cloud really created.
+    pub creations: Vec<AccountCreation>,
+    /// The most account operations the cloud ever saw at once.
+    pub most_in_flight: u32,
+    /// How many are allowed.
+    pub max_concurrent: u32,
+    /// Every mail sent, whole.
+    pub mails: Vec<String>,
+    /// Everything logged.
+    pub log: String,
+    /// Texts that must never be logged: tokens, addresses.
+    pub canaries: Vec<String>,
+    /// The policy in force.
+    pub policy: Policy,
+    /// When the evidence was taken.
+    pub now: Timestamp,
+}
+
+impl Evidence {
+    /// Reads a store and a simulated cloud; mails and log are the caller's to add.
+    pub async fn gather(store: &dyn Store, cloud: &Simulator, now: Timestamp) -> Self {
+        let mut requests = Vec::new();
+        let mut before = None;
+        loop {
+            let page = store.list(&Filter::default(), before, 100).await.expect("requests can be listed");
+            for request in page.requests {
+                let history = store.history(request.id, 0).await.expect("a history can be read");
+                requests.push((request, history));
+            }
+            before = page.next;
+            if before.is_none() {
+                break;
+            }
+        }
+        Self {
+            requests,
+            acknowledged: Vec::new(),
+            creations: cloud.effective_account_creations().await.expect("the ledger can be read"),
+            most_in_flight: cloud.most_in_flight().await.expect("the ledger can be read"),
+            max_concurrent: 5,
+            mails: Vec::new(),
+            log: String::new(),
+            canaries: Vec::new(),
+            policy: Policy::shipped(),
+            now,
+        }
+    }
+}
+
+/// Fails with every broken promise, by number.
+pub fn assert_kept(evidence: &Evidence) {
+    let broken = broken(evidence);
+    assert!(broken.is_empty(), "broken promises:\n{}", broken.join("\n"));
+}
+
+/// Every broken promise, by number; empty when all are kept.
+pub fn broken(evidence: &Evidence) -> Vec<String> {
+    let mut broken = Vec::new();
+    nothing_acknowledged_is_lost(evidence, &mut broken);
+    an_account_is_created_once(evidence, &mut broken);
+    at_most_n_in_flight(evidence, &mut broken);
+    nothing_secret_is_logged(evidence, &mut broken);
+    for (request, history) in &evidence.requests {
+        every_request_ends_and_the_requester_is_told(evidence, request, &mut broken);
+        no_account_without_a_valid_decision(evidence, request, history, &mut broken);
+        what_was_approved_is_vended(request, history, &mut broken);
+        one_decision(request, history, &mut broken);
+        the_trail_holds(request, history, &mut broken);
+    }
+    broken
+}
+
+fn nothing_acknowledged_is_lost(evidence: &Evidence, broken: &mut Vec<String>) {
+    let known: BTreeSet<_> = evidence.requests.iter().map(|(request, _)| request.id).collect();
+    for id in &evidence.acknowledged {
+        if !known.contains(id) {
+            broken.push(format!("P1: {id} was acknowledged and is not stored"));
+        }
+    }
+}
+
+fn every_request_ends_and_the_requester_is_told(evidence: &Evidence, request: &Request, broken: &mut Vec<String>) {
+    let id = request.id;
+    let waits = request.state == State::Pending && evidence.now < request.submission.expires_at;
+    if !request.state.is_terminal() && !waits {
+        broken.push(format!("P2: {id} rests in {}", request.state.word()));
+    }
+    let own_cancel = request.state == State::Cancelled;
+    if request.state.is_terminal() && !own_cancel && !told(evidence, request) {
+        broken.push(format!("P2: the requester of {id} was not told that it is {}", request.state.word()));
+    }
+    let success = |mail: &&String| mail.contains(&id.short()) && mail.to_lowercase().contains("is ready");
+    if request.state != State::Ready && evidence.mails.iter().any(|mail| success(&mail)) {
+        broken.push(format!("P2: {id} was called ready and is {}", request.state.word()));
+    }
+}
+
+fn told(evidence: &Evidence, request: &Request) -> bool {
+    let to = format!("To: {}", request.submission.requester.email);
+    let word = if request.state == State::Abandoned { "given up" } else { request.state.word() };
+    evidence.mails.iter().any(|mail| {
+        mail.contains(&to) && mail.contains(&request.id.short()) && mail.to_lowercase().contains(word)
+    })
+}
+
+fn an_account_is_created_once(evidence: &Evidence, broken: &mut Vec<String>) {
+    let mut per_product: BTreeMap<&str, usize> = BTreeMap::new();
+    for creation in &evidence.creations {
+        *per_product.entry(&creation.product_name).or_default() += 1;
+    }
+    for (product, times) in &per_product {
+        if *times > 1 {
+            broken.push(format!("P3: {product} was created {times} times"));
+        }
+    }
+    for (request, _) in &evidence.requests {
+        let made = per_product.contains_key(request.id.product_name().as_str());
+        if request.state == State::Ready && !made {
+            broken.push(format!("P2: {} is ready and the cloud knows no account", request.id));
+        }
+        let refused = matches!(request.state, State::Pending | State::Denied | State::Cancelled | State::Expired);
+        if refused && made {
+            broken.push(format!("P7: {} is {} and was vended", request.id, request.state.word()));
+        }
+    }
+}
+
+fn no_account_without_a_valid_decision(
+    evidence: &Evidence,
+    request: &Request,
+    history: &[Recorded],
+    broken: &mut Vec<String>,
+) {
+    let id = request.id;
+    let Some(started) = history.iter().position(|r| matches!(r.event, Event::CreationStarted { .. })) else {
+        let made = evidence.creations.iter().any(|creation| creation.product_name == id.product_name());
+        if made {
+            broken.push(format!("P4: {id} was provisioned and the trail says nothing of it"));
+        }
+        return;
+    };
+    let approvals: Vec<_> =
+        history[..started].iter().filter(|r| matches!(r.event, Event::ApprovalGiven { .. })).collect();
+    let people: BTreeSet<_> = approvals.iter().map(|r| r.actor.email.to_lowercase()).collect();
+    let needed = request.submission.approvals_needed as usize;
+    if people.len() < needed.max(1) {
+        broken.push(format!("P4: {id} was provisioned with {} of {needed} approvals", people.len()));
+    }
+    let asked = Asked::of(&request.submission.spec, &request.submission.requester);
+    for approval in approvals {
+        let by_policy = approval.actor.email == "policy";
+        let allowed = evidence.policy.may_decide(&approval.actor, &evidence.policy.slack_groups(), &asked).is_ok();
+        if !by_policy && (approval.actor.is(&request.submission.requester) || !allowed) {
+            broken.push(format!("P4: {id} was approved by someone who may not"));
+        }
+        if approval.at >= request.submission.expires_at {
+            broken.push(format!("P7: {id} was approved after it expired"));
+        }
+    }
+}
+
+fn what_was_approved_is_vended(request: &Request, history: &[Recorded], broken: &mut Vec<String>) {
+    let pinned = SpecHash::of(&request.submission.spec, &request.submission.requester);
+    for recorded in history {
+        if let Event::CreationStarted { hash, .. } = &recorded.event
+            && (*hash != pinned || *hash != request.submission.hash)
+        {
+            broken.push(format!("P5: {} was provisioned with other parameters than approved", request.id));
+        }
+    }
+}
+
+fn one_decision(request: &Request, history: &[Recorded], broken: &mut Vec<String>) {
+    let decides = |event: &Event| {
+        matches!(
+            event,
+            Event::ApprovalGiven { last: true, .. } | Event::Denied { .. } | Event::Cancelled { .. } | Event::Expired
+        )
+    };
+    let decisions = history.iter().filter(|recorded| decides(&recorded.event)).count();
+    let decided = request.state != State::Pending;
+    if decisions != usize::from(decided) {
+        broken.push(format!("P6: {} has {decisions} decisions", request.id));
+    }
+}
+
+fn at_most_n_in_flight(evidence: &Evidence, broken: &mut Vec<String>) {
+    if evidence.most_in_flight > evidence.max_concurrent {
+        broken.push(format!("P8: {} operations at once, {} allowed", evidence.most_in_flight, evidence.max_concurrent));
+    }
+}
+
+fn the_trail_holds(request: &Request, history: &[Recorded], broken: &mut Vec<String>) {
+    if let Err(error) = verify_chain(history) {
+        broken.push(format!("P10: {error}"));
+    }
+    match Request::fold(history) {
+        Ok(folded) if folded == *request => {}
+        Ok(_) => broken.push(format!("P10: {} is not the fold of its events", request.id)),
+        Err(error) => broken.push(format!("P10: {}: {error}", request.id)),
+    }
+}
+
+fn nothing_secret_is_logged(evidence: &Evidence, broken: &mut Vec<String>) {
+    for canary in &evidence.canaries {
+        if evidence.log.contains(canary.as_str()) {
+            broken.push(format!("P11: the log contains a secret of {} characters", canary.len()));
+        }
+    }
+}
