@@ -32,8 +32,6 @@ use crate::ports::store::{KeyValue, Store, StoreError};
 use crate::service::{Parts, Service, Settings};
 use crate::worker::Worker;
 
-/// How long a claim on a job holds; every outside call times out well before.
-const LEASE: Duration = Duration::from_secs(60);
 /// The longest sleep of a worker that was not woken.
 const IDLE: Duration = Duration::from_secs(1);
 /// How long the list of organizational units is believed.
@@ -103,7 +101,7 @@ impl App {
             mailer: instrument::mailer(open_mailer(config, &clock)?),
             deployer: instrument::deployer(simulator),
             patience: Patience { poll: config.factory.poll_interval, ..Patience::default() },
-            lease: LEASE,
+            lease: config.worker.lease,
             idle: IDLE,
         });
         let (stop, stopping) = watch::channel(false);

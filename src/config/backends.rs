@@ -220,3 +220,16 @@ impl SimulatorConfig {
         }
     }
 }
+
+/// `[worker]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkerConfig {
+    /// How long a claim on a job holds; default 15 s. Every outside call times out well before.
+    pub lease: Duration,
+}
+
+impl WorkerConfig {
+    pub(super) fn read(from: &mut Reader) -> Self {
+        Self { lease: from.value("worker.lease_seconds", &|text| parse::seconds(text, 0.5, 600.0)) }
+    }
+}

@@ -168,6 +168,12 @@ pub const KEYS: &[Key] = &[
     ),
     set("simulator.account_seconds", Number, "20", "How long a pretend account takes, in seconds."),
     set("simulator.blueprint_seconds", Number, "15", "How long a pretend blueprint takes, in seconds."),
+    set(
+        "worker.lease_seconds",
+        Number,
+        "15",
+        "How long a worker may hold a job, in seconds; after a crash its jobs wait at most this long.",
+    ),
     unset("slack.signing_secret", Secret, r#""env:SLACK_SIGNING_SECRET""#, "The Slack app's signing secret."),
     unset(
         "slack.previous_signing_secret",

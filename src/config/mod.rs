@@ -22,7 +22,7 @@ use std::path::Path;
 pub use access::{AuthConfig, AuthMode, PolicyConfig, Scope, SlackConfig, TokenConfig, TokenHash};
 pub use backends::{
     BlueprintsBackend, BlueprintsConfig, DialogueBackend, DialogueConfig, FactoryBackend, FactoryConfig, MailBackend,
-    MailConfig, SimulatorConfig, StoreBackend, StoreConfig,
+    MailConfig, SimulatorConfig, StoreBackend, StoreConfig, WorkerConfig,
 };
 pub use fault::{ConfigFaults, Fault, Source};
 pub use reader::Shown;
@@ -51,6 +51,8 @@ pub struct Config {
     pub blueprints: BlueprintsConfig,
     /// How long pretend work takes.
     pub simulator: SimulatorConfig,
+    /// How the worker holds jobs.
+    pub worker: WorkerConfig,
     /// Slack, when connected.
     pub slack: Option<SlackConfig>,
     /// The API's callers.
@@ -93,6 +95,7 @@ impl Config {
             factory: FactoryConfig::read(&mut from),
             blueprints: BlueprintsConfig::read(&mut from),
             simulator: SimulatorConfig::read(&mut from),
+            worker: WorkerConfig::read(&mut from),
             slack: SlackConfig::read(&mut from),
             auth: AuthConfig::read(&mut from),
             policy: PolicyConfig::read(&mut from),

@@ -18,7 +18,8 @@ use crate::promises::{self, Evidence};
 /// A run that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// One plain request, one that is late-busy once and needs a second attempt, one whose blueprint fails once.
-const ROOT_EMAILS: [&str; 3] = ["plain@corp.example", "twice+fail-busy@corp.example", "again+fail-blueprint@corp.example"];
+const ROOT_EMAILS: [&str; 3] =
+    ["plain@corp.example", "twice+fail-busy@corp.example", "again+fail-blueprint@corp.example"];
 
 pub struct Installation {
     dir: tempfile::TempDir,
@@ -138,7 +139,14 @@ impl Installation {
     }
 
     /// One call, through crashes: a server that died is started again without a fault.
-    async fn until_answered(&self, server: &mut Server, method: &str, path: &str, body: Option<&Value>, key: &str) -> Value {
+    async fn until_answered(
+        &self,
+        server: &mut Server,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        key: &str,
+    ) -> Value {
         let begun = Instant::now();
         loop {
             assert!(begun.elapsed() < PATIENCE, "{method} {path} is not answered");
@@ -183,7 +191,8 @@ impl Installation {
         evidence.acknowledged = acknowledged.lines().map(|id| id.parse().unwrap()).collect();
         evidence.mails = self.mails();
         evidence.log = std::fs::read_to_string(self.path("log")).unwrap_or_default();
-        evidence.canaries = ROOT_EMAILS.iter().map(|&email| email.to_owned()).chain(["ada@corp.example".to_owned()]).collect();
+        evidence.canaries =
+            ROOT_EMAILS.iter().map(|&email| email.to_owned()).chain(["ada@corp.example".to_owned()]).collect();
         let broken = promises::broken(&evidence);
         assert!(broken.is_empty(), "{what}: broken promises:\n{}\nlog:\n{}", broken.join("\n"), evidence.log);
         assert_eq!(evidence.requests.len(), ROOT_EMAILS.len(), "{what}: one request per Idempotency-Key");

@@ -16,7 +16,13 @@ use vend::adapters::killing::calls;
 
 /// Points only an operator's command or a chat passes: no part of this journey.
 const ELSEWHERE: [&str; 7] = [
-    "jobs.release", "jobs.troubled", "store.resolve", "factory.organizational_units", "values.put", "values.get", "store.list",
+    "jobs.release",
+    "jobs.troubled",
+    "store.resolve",
+    "factory.organizational_units",
+    "values.put",
+    "values.get",
+    "store.list",
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -119,9 +119,10 @@ fn every_request_ends_and_the_requester_is_told(evidence: &Evidence, request: &R
 fn told(evidence: &Evidence, request: &Request) -> bool {
     let to = format!("To: {}", request.submission.requester.email);
     let word = if request.state == State::Abandoned { "given up" } else { request.state.word() };
-    evidence.mails.iter().any(|mail| {
-        mail.contains(&to) && mail.contains(&request.id.short()) && mail.to_lowercase().contains(word)
-    })
+    evidence
+        .mails
+        .iter()
+        .any(|mail| mail.contains(&to) && mail.contains(&request.id.short()) && mail.to_lowercase().contains(word))
 }
 
 fn an_account_is_created_once(evidence: &Evidence, broken: &mut Vec<String>) {
