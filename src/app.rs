@@ -16,9 +16,10 @@ use crate::adapters::embedded::dialogue::EmbeddedDialogue;
 use crate::adapters::embedded::outbox::Outbox;
 use crate::adapters::embedded::simulator::{Simulator, SimulatorSettings};
 use crate::adapters::embedded::{catalogue, sqlite::SqliteStore};
+use crate::adapters::slack::{SlackChat, SlackSettings};
 use crate::adapters::smtp::SmtpMailer;
 use crate::adapters::system::{SystemClock, SystemIds};
-use crate::config::{AuthMode, Config, MailBackend, Role};
+use crate::config::{AuthMode, Config, MailBackend, Role, SlackConfig};
 use crate::domain::blueprint::Catalogue;
 use crate::domain::dialogue::Bot;
 use crate::domain::job::Lane;
@@ -26,6 +27,7 @@ use crate::domain::link::LinkKey;
 use crate::domain::policy::Policy;
 use crate::domain::vending::Patience;
 use crate::http::{self, AppState, Limits};
+use crate::ports::chat::Chat;
 use crate::ports::clock::{Clock, Ids};
 use crate::ports::mail::Mailer;
 use crate::ports::store::{KeyValue, Store, StoreError};
@@ -89,7 +91,7 @@ impl App {
             store: shared,
             dialogue: Arc::new(dialogue),
             factory: instrument::factory(simulator.clone()),
-            chat: None,
+            chat: open_chat(config)?,
             clock: Arc::clone(&clock),
             ids: Arc::new(SystemIds),
             policy: policy_in_force(config)?,
@@ -106,11 +108,9 @@ impl App {
         });
         let (stop, stopping) = watch::channel(false);
         let slack = http::slack::SlackIntake {
-            secrets: Vec::new(),
-            team_ids: Vec::new(),
-            clock,
-            store: service.store.clone(),
-            wake: Arc::clone(&service.bell),
+            secrets: config.slack.iter().map(slack_settings).flat_map(|slack| slack.signing_secrets()).collect(),
+            team_ids: config.slack.iter().flat_map(|slack| slack.team_ids.clone()).collect(),
+            service: Arc::clone(&service),
         };
         let state = AppState {
             service: Arc::clone(&service),
@@ -143,6 +143,22 @@ impl App {
         worker.await.context("the worker did not stop in order")?;
         self.store.close().await?;
         served.context("the HTTP server failed")
+    }
+}
+
+fn open_chat(config: &Config) -> anyhow::Result<Option<Arc<dyn Chat>>> {
+    let Some(slack) = &config.slack else { return Ok(None) };
+    Ok(Some(Arc::new(SlackChat::new(&slack_settings(slack))?)))
+}
+
+fn slack_settings(slack: &SlackConfig) -> SlackSettings {
+    SlackSettings {
+        signing_secret: slack.signing_secret.reveal().to_owned(),
+        previous_signing_secret: slack.previous_signing_secret.as_ref().map(|secret| secret.reveal().to_owned()),
+        bot_token: slack.bot_token.reveal().to_owned(),
+        api_url: slack.api_url.clone(),
+        approvals_channel: slack.approvals_channel.clone(),
+        team_ids: slack.team_ids.clone(),
     }
 }
 

@@ -44,6 +44,8 @@ pub enum Message {
         text: String,
         /// Answers offered as buttons; a click says the word.
         choices: Vec<String>,
+        /// Whether a button that opens the request form stands below.
+        form: bool,
     },
 }
 
@@ -92,6 +94,38 @@ pub struct Aside {
     pub channel: String,
     /// Who sees it.
     pub user: SlackUser,
+}
+
+/// What a pressed button means: the names under which presses come back.
+pub mod button {
+    /// Say yes; the value is the request's id, as with all that start with `request.`.
+    pub const APPROVE: &str = "request.approve";
+    /// Open the form that asks why not.
+    pub const DENY: &str = "request.deny";
+    /// Take a request back.
+    pub const CANCEL: &str = "request.cancel";
+    /// Run the failed step again.
+    pub const RETRY: &str = "request.retry";
+    /// Give a failed request up.
+    pub const ABANDON: &str = "request.abandon";
+    /// Open the request form.
+    pub const FORM: &str = "form.open";
+    /// Say the value in the conversation; a number follows.
+    pub const SAY: &str = "say.";
+}
+
+/// The names of forms and of their fields, as they come back when sent.
+pub mod form {
+    /// Asking for an account.
+    pub const REQUEST: &str = "form.request";
+    /// Saying why not.
+    pub const REASON: &str = "form.reason";
+    /// The one field of [`REASON`].
+    pub const WHY_NOT: &str = "reason";
+    /// The fields of [`REQUEST`], in order: the JSON names, so that a fault of
+    /// the pre-flight finds its field.
+    pub const FIELDS: [&str; 7] =
+        ["account_type", "root_email", "organizational_unit", "blueprint", "purpose", "account_name", "cost_centre"];
 }
 
 /// The name behind a chat user.
@@ -146,6 +180,9 @@ pub trait Chat: Send + Sync {
 
     /// Shows a person their own page.
     async fn publish_home(&self, user: &SlackUser, home: &Home) -> Result<(), ChatError>;
+
+    /// The channel where all approvers are asked, if there is one.
+    fn approvals(&self) -> Option<Place>;
 
     /// The user the bot itself speaks as, to tell its own messages from people's.
     async fn myself(&self) -> Result<SlackUser, ChatError>;

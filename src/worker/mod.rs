@@ -162,7 +162,7 @@ impl Worker {
                 self.mail_approver(&job.key, *request, approver, *reminder).await
             }
             JobKind::MailRequester { request, state } => self.mail_requester(&job.key, *request, *state).await,
-            JobKind::RefreshChat { request } => self.refresh_chat(job, *request).await,
+            JobKind::RefreshChat { request } => self.refresh_chat(*request).await,
             JobKind::Slack { surface, body } => self.slack(job, surface, body).await,
         }
     }

@@ -9,6 +9,7 @@ use crate::domain::policy::Asked;
 use crate::domain::request::{Request, State};
 use crate::ports::mail::{Mail, MailError};
 use crate::say;
+use crate::service::slack::{self, SlackTrouble};
 
 use super::{Trouble, Worker};
 
@@ -91,17 +92,36 @@ impl Worker {
     }
 
     /// Brings the chat messages about a request up to date.
-    pub(super) async fn refresh_chat(&self, _job: &ClaimedJob, _id: RequestId) -> Result<Option<Settlement>, Trouble> {
-        Ok(Some(Settlement::Done))
+    pub(super) async fn refresh_chat(&self, id: RequestId) -> Result<Option<Settlement>, Trouble> {
+        if self.service.chat.is_none() {
+            // Promised while Slack was still configured.
+            return Ok(Some(Settlement::Done));
+        }
+        self.settled(slack::refresh(&self.service, id).await)
     }
 
     /// Works through one Slack body that was acknowledged.
     pub(super) async fn slack(
         &self,
-        _job: &ClaimedJob,
-        _surface: &str,
-        _body: &str,
+        job: &ClaimedJob,
+        surface: &str,
+        body: &str,
     ) -> Result<Option<Settlement>, Trouble> {
-        Err(Trouble::Never("Slack is not configured".to_owned()))
+        self.settled(slack::handle(&self.service, surface, body, job.attempts).await)
+    }
+
+    /// Slack says itself how long to wait when it is asked too much.
+    fn settled(&self, outcome: Result<(), SlackTrouble>) -> Result<Option<Settlement>, Trouble> {
+        match outcome {
+            Ok(()) => Ok(Some(Settlement::Done)),
+            Err(SlackTrouble::Never(reason)) => Err(Trouble::Never(reason)),
+            Err(SlackTrouble::Later { error, seconds: None }) => Err(Trouble::Later(error)),
+            Err(SlackTrouble::Later { error, seconds: Some(seconds) }) => {
+                let now = self.service.clock.now();
+                let wait = jiff::SignedDuration::from_secs(i64::try_from(seconds.min(600)).unwrap_or(600));
+                let due_at = now.checked_add(wait).unwrap_or(now);
+                Ok(Some(Settlement::Retry { due_at, error }))
+            }
+        }
     }
 }

@@ -21,6 +21,7 @@ const LOOKED_THROUGH: &str = "100";
 pub struct SlackChat {
     client: SlackClient,
     team_ids: Vec<String>,
+    approvals_channel: Option<String>,
     myself: OnceCell<SlackUser>,
 }
 
@@ -31,7 +32,8 @@ impl SlackChat {
     /// When TLS cannot be set up.
     pub fn new(settings: &SlackSettings) -> Result<Self, BadSettings> {
         let client = SlackClient::new(settings)?;
-        Ok(Self { client, team_ids: settings.team_ids.clone(), myself: OnceCell::new() })
+        let (team_ids, approvals_channel) = (settings.team_ids.clone(), settings.approvals_channel.clone());
+        Ok(Self { client, team_ids, approvals_channel, myself: OnceCell::new() })
     }
 
     async fn who_am_i(&self) -> Result<&SlackUser, ChatError> {
@@ -163,6 +165,10 @@ impl Chat for SlackChat {
         let body = json!({ "user_id": user.user, "view": home(page) });
         let Done {} = self.client.send(Method::PublishView, &body).await?;
         Ok(())
+    }
+
+    fn approvals(&self) -> Option<Place> {
+        self.approvals_channel.clone().map(|id| Place::Channel { id, thread: None })
     }
 
     async fn myself(&self) -> Result<SlackUser, ChatError> {

@@ -2,23 +2,28 @@
 //! intake lane does, minutes or milliseconds later.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use tokio::sync::Notify;
+use axum::{Json, Router};
+use serde_json::json;
 
 use super::signature::{SIGNATURE_HEADER, verify};
 use crate::domain::job::{JobKind, NewJob};
-use crate::ports::clock::Clock;
-use crate::ports::store::Store;
-use crate::service::slack::incoming::{Incoming, Surface, delivery_key, read, team};
+use crate::http::problem::Problem;
+use crate::service::Service;
+use crate::service::slack::incoming::{Incoming, Submitted, Surface, delivery_key, read, team};
+use crate::service::slack::{FormAnswer, take_form};
 
 /// The largest body read, in bytes; Slack's own stay far below.
 const LIMIT: usize = 1024 * 1024;
+
+/// How long a form's sender waits for its faults; Slack gives up after 3 s.
+const FORM_WAIT: Duration = Duration::from_millis(2200);
 
 /// What the routes need.
 pub struct SlackIntake {
@@ -26,12 +31,8 @@ pub struct SlackIntake {
     pub secrets: Vec<String>,
     /// Workspaces that may talk to us; empty means any that signs.
     pub team_ids: Vec<String>,
-    /// The time signatures are checked against.
-    pub clock: Arc<dyn Clock>,
-    /// Where deliveries are stored.
-    pub store: Arc<dyn Store>,
-    /// Wakes the worker: a form must open within 3 s of the click.
-    pub wake: Arc<Notify>,
+    /// Stores deliveries, and takes forms while their sender waits.
+    pub service: Arc<Service>,
 }
 
 /// `POST /slack/events`, `/slack/commands` and `/slack/interactions`.
@@ -83,7 +84,29 @@ impl SlackIntake {
         match incoming {
             Incoming::Challenge(challenge) => Ok(([(header::CONTENT_TYPE, "text/plain")], challenge).into_response()),
             Incoming::Nothing => Ok(StatusCode::OK.into_response()),
+            Incoming::Submitted(ref sent) => match self.take_form(sent).await {
+                Some(response) => Ok(response),
+                None => self.keep(surface, body, &incoming).await,
+            },
             incoming => self.keep(surface, body, &incoming).await,
+        }
+    }
+
+    /// The answer to a sent form, or none when it cannot be told in time.
+    async fn take_form(&self, sent: &Submitted) -> Option<Response> {
+        match tokio::time::timeout(FORM_WAIT, take_form(&self.service, sent)).await {
+            Ok(Ok(FormAnswer::Taken)) => Some(StatusCode::OK.into_response()),
+            Ok(Ok(FormAnswer::Faults(errors))) => {
+                Some(Json(json!({ "response_action": "errors", "errors": errors })).into_response())
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "a form is left to the worker");
+                None
+            }
+            Err(_) => {
+                tracing::warn!("a form took too long and is left to the worker");
+                None
+            }
         }
     }
 
@@ -93,7 +116,7 @@ impl SlackIntake {
             return Err(Refusal::NotFromSlack);
         }
         let body = to_bytes(body, LIMIT).await.map_err(|_| Refusal::TooLarge)?;
-        verify(&self.secrets, headers, &body, self.clock.now()).map_err(|reason| {
+        verify(&self.secrets, headers, &body, self.service.clock.now()).map_err(|reason| {
             tracing::warn!(%reason, "a Slack delivery was not believed");
             Refusal::NotFromSlack
         })?;
@@ -108,12 +131,13 @@ impl SlackIntake {
     async fn keep(&self, surface: Surface, body: String, incoming: &Incoming) -> Result<Response, Refusal> {
         let key = delivery_key(surface, &body, incoming);
         let kind = JobKind::Slack { surface: surface.word().to_owned(), body };
-        let job = NewJob { key, kind, due_at: self.clock.now() };
-        self.store.promise(job).await.map_err(|error| {
+        let job = NewJob { key, kind, due_at: self.service.clock.now() };
+        self.service.store.promise(job).await.map_err(|error| {
             tracing::error!(%error, "a Slack delivery could not be stored");
             Refusal::NotStored
         })?;
-        self.wake.notify_one();
+        // A form must open within 3 s of the click: the worker looks at once.
+        self.service.bell.notify_waiters();
         Ok(StatusCode::OK.into_response())
     }
 }
@@ -130,43 +154,38 @@ enum Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let (status, kind, detail) = match self {
+        let (status, name, title, detail) = match self {
             Self::NotFromSlack => (
                 StatusCode::UNAUTHORIZED,
                 "slack-signature",
+                "Not signed by Slack",
                 "This address takes requests signed by Slack. Check the signing secret and this host's clock.",
             ),
             Self::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "too-large",
+                "Too large",
                 "The body is larger than 1 MiB or ended early. Send a smaller, complete one.",
             ),
             Self::Unreadable => (
                 StatusCode::BAD_REQUEST,
                 "slack-body",
+                "Not a Slack body",
                 "The body is not what Slack sends to this address. Check the URLs in the app's manifest.",
             ),
             Self::WrongWorkspace => (
                 StatusCode::FORBIDDEN,
                 "slack-workspace",
+                "Workspace not allowed",
                 "This workspace is not allowed here. Ask an operator to add it to slack.team_ids.",
             ),
             Self::NotStored => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "store-unavailable",
+                "Not stored",
                 "The delivery could not be stored, so it was not taken. Send it again in a moment.",
             ),
         };
-        problem(status, kind, detail)
+        Problem::new(status, name, title, detail).into_response()
     }
-}
-
-fn problem(status: StatusCode, kind: &str, detail: &str) -> Response {
-    let body = serde_json::json!({
-        "type": format!("https://vend.example/problems/{kind}"),
-        "title": status.canonical_reason(),
-        "status": status.as_u16(),
-        "detail": detail,
-    });
-    (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
 }

@@ -115,7 +115,7 @@ proptest! {
 
     #[test]
     fn any_words_and_answers_render_within_the_limits(text in hostile(), choices in prop::collection::vec(hostile(), 0..30)) {
-        check_message(&serde_json::to_value(render(&Message::Words { text, choices })).unwrap());
+        check_message(&serde_json::to_value(render(&Message::Words { text, choices, form: true })).unwrap());
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The card approvers decide from: everything they need, nothing to look up.
 
-use super::action;
 use super::parts::{blueprint, decisions, mark, pairs, preflight, requester, row};
 use crate::adapters::slack::blocks::{self, Block, Style};
 use crate::adapters::slack::text::Text;
 use crate::domain::request::State;
+use crate::ports::chat::button;
 use crate::say::view::RequestView;
 
 pub(super) fn summary(view: &RequestView) -> String {
@@ -66,7 +66,7 @@ fn rows(view: &RequestView) -> Vec<(&'static str, String)> {
 
 fn buttons(view: &RequestView) -> Block {
     blocks::actions(vec![
-        blocks::button(action::APPROVE, "Approve", &view.id).styled(Style::Primary),
-        blocks::button(action::DENY, "Deny…", &view.id).styled(Style::Danger),
+        blocks::button(button::APPROVE, "Approve", &view.id).styled(Style::Primary),
+        blocks::button(button::DENY, "Deny…", &view.id).styled(Style::Danger),
     ])
 }

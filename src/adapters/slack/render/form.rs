@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::adapters::slack::blocks::{self, Block, Choice, Element, INPUT, Input, choice};
 use crate::adapters::slack::text::{Text, cut};
 use crate::domain::spec::{AccountType, OrganizationalUnit};
-use crate::ports::chat::{BlueprintOffer, Offer};
+use crate::ports::chat::{BlueprintOffer, Offer, form};
 use crate::say::view::RequestView;
 
 /// Characters of a form's title and of its buttons.
@@ -34,24 +34,13 @@ pub struct ModalView {
     pub blocks: Vec<Block>,
 }
 
-/// Callback ids of the forms.
-pub mod callback {
-    /// Asking for an account.
-    pub const REQUEST: &str = "form.request";
-    /// Saying why not.
-    pub const REASON: &str = "form.reason";
-}
-
-/// Block id of the deny reason.
-pub const REASON: &str = "reason";
-
 /// The form that asks for an account.
 #[must_use]
 pub fn request_modal(offer: &Offer) -> ModalView {
     let hint = "Nothing is created before an approver agrees. You see every check and every step here in Slack.";
     let mut fields = vec![blocks::markup(hint)];
     fields.extend(inputs(offer).into_iter().map(|input| Block::Input(Box::new(input))));
-    modal(callback::REQUEST, String::new(), ["Ask for an account", "Send request"], fields)
+    modal(form::REQUEST, String::new(), ["Ask for an account", "Send request"], fields)
 }
 
 fn inputs(offer: &Offer) -> Vec<Input> {
@@ -80,7 +69,10 @@ fn account_types() -> Element {
 
 /// A list where the live product offers one; else a field to write into.
 fn units(offer: &Offer) -> Element {
-    let option = |unit: &OrganizationalUnit| choice(&unit.name, &unit.id);
+    let all = &offer.organizational_units;
+    let alone = |unit: &OrganizationalUnit| all.iter().filter(|other| other.name == unit.name).count() == 1;
+    let label = |unit: &OrganizationalUnit| if alone(unit) { unit.name.clone() } else { unit.to_string() };
+    let option = |unit: &OrganizationalUnit| choice(&label(unit), &unit.id);
     let choices: Vec<Choice> = offer.organizational_units.iter().filter_map(option).collect();
     if choices.is_empty() { blocks::text_field(false, 200) } else { blocks::select("Choose a unit", &choices) }
 }
@@ -96,10 +88,11 @@ fn blueprints(offers: &[BlueprintOffer]) -> Element {
 #[must_use]
 pub fn reason_modal(view: &RequestView) -> ModalView {
     let words = format!("{} will be told what you write here.", cut(&view.requester.first_name, 100));
-    let reason = blocks::input(REASON, "Why not?", "Say what would make it acceptable.", blocks::text_field(true, 500));
+    let reason =
+        blocks::input(form::WHY_NOT, "Why not?", "Say what would make it acceptable.", blocks::text_field(true, 500));
     let about = format!("{}: account {}", view.short_id, view.account_name);
     let fields = vec![blocks::line(&about), blocks::line(&words), Block::Input(Box::new(reason))];
-    modal(callback::REASON, view.id.clone(), ["Deny the request", "Deny"], fields)
+    modal(form::REASON, view.id.clone(), ["Deny the request", "Deny"], fields)
 }
 
 fn modal(

@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use super::action;
 use super::parts::{mark, requester, short};
 use crate::adapters::slack::blocks::{self, Block, Style, VIEW_BLOCKS};
-use crate::ports::chat::Home;
+use crate::ports::chat::{Home, button};
 use crate::say::view::RequestView;
 
 /// The `view` of `views.publish`.
@@ -24,7 +23,7 @@ const LISTED: usize = 15;
 /// Renders the page.
 #[must_use]
 pub fn home(page: &Home) -> HomeView {
-    let new = blocks::button(action::FORM, "Ask for an account", "home").styled(Style::Primary);
+    let new = blocks::button(button::FORM, "Ask for an account", "home").styled(Style::Primary);
     let mut blocks = vec![blocks::header("AWS accounts"), blocks::actions(vec![new]), Block::Divider];
     blocks.push(blocks::header("Waiting for your decision"));
     blocks.extend(waiting(&page.waiting));
@@ -52,8 +51,8 @@ fn to_decide(view: &RequestView) -> [Block; 2] {
         view.organizational_unit,
         short(&view.purpose)
     );
-    let approve = blocks::button(action::APPROVE, "Approve", &view.id).styled(Style::Primary);
-    let deny = blocks::button(action::DENY, "Deny…", &view.id).styled(Style::Danger);
+    let approve = blocks::button(button::APPROVE, "Approve", &view.id).styled(Style::Primary);
+    let deny = blocks::button(button::DENY, "Deny…", &view.id).styled(Style::Danger);
     [blocks::line(&words), blocks::actions(vec![approve, deny])]
 }
 

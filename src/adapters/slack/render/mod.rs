@@ -9,11 +9,11 @@ mod requester;
 
 use serde::Serialize;
 
-use super::blocks::{self, Block, MESSAGE_BLOCKS};
+use super::blocks::{self, Block, MESSAGE_BLOCKS, Style};
 use super::text::{cut, escape, one_line};
-use crate::ports::chat::Message;
+use crate::ports::chat::{Message, button};
 
-pub use form::{ModalView, REASON, callback, reason_modal, request_modal};
+pub use form::{ModalView, reason_modal, request_modal};
 pub use home::{HomeView, home};
 
 /// What `chat.postMessage`, `chat.update`, `chat.postEphemeral` and a `response_url` take.
@@ -25,31 +25,13 @@ pub struct Rendered {
     pub blocks: Vec<Block>,
 }
 
-/// Action ids of the buttons; what a click means.
-pub mod action {
-    /// Say yes.
-    pub const APPROVE: &str = "request.approve";
-    /// Open the form that asks why not.
-    pub const DENY: &str = "request.deny";
-    /// Take a request back.
-    pub const CANCEL: &str = "request.cancel";
-    /// Run the failed step again.
-    pub const RETRY: &str = "request.retry";
-    /// Give a failed request up.
-    pub const ABANDON: &str = "request.abandon";
-    /// Open the request form.
-    pub const FORM: &str = "form.open";
-    /// Say a word in the conversation; a number follows.
-    pub const SAY: &str = "say.";
-}
-
 /// Renders any message.
 #[must_use]
 pub fn render(message: &Message) -> Rendered {
     match message {
         Message::ApproverCard(view) => rendered(approver::summary(view), approver::card(view)),
         Message::RequesterCard(view) => rendered(requester::summary(view), requester::card(view)),
-        Message::Words { text, choices } => rendered(text.clone(), words(text, choices)),
+        Message::Words { text, choices, form } => rendered(text.clone(), words(text, choices, *form)),
     }
 }
 
@@ -59,13 +41,20 @@ fn rendered(summary: String, mut blocks: Vec<Block>) -> Rendered {
 }
 
 /// The most answers shown as buttons; more are better typed.
-const FEW: usize = 6;
+const FEW: usize = 10;
 
-fn words(text: &str, choices: &[String]) -> Vec<Block> {
+fn words(text: &str, choices: &[String], form: bool) -> Vec<Block> {
     let mut blocks = vec![blocks::lines(text)];
-    if (1..=FEW).contains(&choices.len()) {
-        let button = |(nth, word): (usize, &String)| blocks::button(&format!("{}{nth}", action::SAY), word, word);
-        blocks.push(blocks::actions(choices.iter().enumerate().map(button).collect()));
+    let mut buttons = Vec::new();
+    if choices.len() <= FEW {
+        let say = |(nth, word): (usize, &String)| blocks::button(&format!("{}{nth}", button::SAY), word, word);
+        buttons.extend(choices.iter().enumerate().map(say));
+    }
+    if form {
+        buttons.push(blocks::button(button::FORM, "Open the form", "words").styled(Style::Primary));
+    }
+    if !buttons.is_empty() {
+        blocks.push(blocks::actions(buttons));
     }
     blocks
 }

@@ -1,10 +1,10 @@
 //! The requester's own message: one message, edited through every stage.
 
-use super::action;
 use super::parts::{blueprint, decisions, mark, pairs, row, short};
 use crate::adapters::slack::blocks::{self, Block, Style};
 use crate::adapters::slack::text::{Text, one_line};
 use crate::domain::request::{Progress, State, Step};
+use crate::ports::chat::button;
 use crate::say::view::RequestView;
 
 pub(super) fn summary(view: &RequestView) -> String {
@@ -132,12 +132,12 @@ fn welcome(view: &RequestView) -> Vec<Block> {
 }
 
 fn buttons(view: &RequestView) -> Option<Block> {
-    let give_up = || blocks::button(action::ABANDON, "Give up", &view.id).styled(Style::Danger);
+    let give_up = || blocks::button(button::ABANDON, "Give up", &view.id).styled(Style::Danger);
     let retryable = view.failure.as_ref().is_some_and(|failure| failure.retryable);
     match view.state {
-        State::Pending => Some(vec![blocks::button(action::CANCEL, "Cancel request", &view.id)]),
+        State::Pending => Some(vec![blocks::button(button::CANCEL, "Cancel request", &view.id)]),
         State::Failed if retryable => {
-            Some(vec![blocks::button(action::RETRY, "Retry", &view.id).styled(Style::Primary), give_up()])
+            Some(vec![blocks::button(button::RETRY, "Retry", &view.id).styled(Style::Primary), give_up()])
         }
         State::Failed => Some(vec![give_up()]),
         _ => None,

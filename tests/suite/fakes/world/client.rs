@@ -71,7 +71,11 @@ impl<'w> Client<'w> {
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
-        let request = request.body(body.into()).expect("a request that can be written");
+        self.send(request.body(body.into()).expect("a request that can be written")).await
+    }
+
+    /// Sends a request as it stands.
+    pub async fn send(&self, request: Request<Body>) -> (u16, HeaderMap, Body) {
         let response = self.world.router.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
         (parts.status.as_u16(), parts.headers, body)

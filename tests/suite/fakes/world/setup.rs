@@ -36,6 +36,7 @@ pub struct Setup {
     pub limits: Limits,
     pub chat: Option<Arc<dyn Chat>>,
     pub slack_secrets: Vec<String>,
+    pub slack_team_ids: Vec<String>,
     pub max_concurrent: u32,
 }
 
@@ -53,6 +54,7 @@ impl Default for Setup {
             },
             chat: None,
             slack_secrets: Vec::new(),
+            slack_team_ids: Vec::new(),
             max_concurrent: 5,
         }
     }
@@ -122,13 +124,8 @@ impl Setup {
             idle: Duration::from_secs(1),
         });
         let (stop, stopping) = watch::channel(false);
-        let slack = SlackIntake {
-            secrets: self.slack_secrets,
-            team_ids: Vec::new(),
-            clock: shared,
-            store: service.store.clone(),
-            wake: Arc::clone(&service.bell),
-        };
+        let slack =
+            SlackIntake { secrets: self.slack_secrets, team_ids: self.slack_team_ids, service: Arc::clone(&service) };
         let state =
             AppState { service: Arc::clone(&service), auth: Arc::new(self.auth), slack: Arc::new(slack), stopping };
         let router = http::router(state, &self.limits);

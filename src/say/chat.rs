@@ -1,0 +1,58 @@
+//! What the bot says in team chat beyond the conversation itself.
+
+use super::view::RequestView;
+
+/// Commands, in a few lines.
+pub const COMMANDS: &str = "`/account` opens a form for a new account.\n\
+`/account new a sandbox for the fraud team`: tell me in your own words.\n\
+`/account list` and `/account status req-…`: how your requests are doing.\n\
+`/account cancel req-…` takes one back, `/account retry req-…` runs a failed step again.\n\
+`/account approve req-…` and `/account deny req-… because …`: for approvers.\n\
+You can also write to me directly, or mention me in a channel.";
+
+/// The click is older than Slack lets us answer with a form.
+pub const CLICK_AGAIN: &str = "That took me too long, so Slack did not let me open the form. Please try again.";
+
+/// Nobody asked for anything yet.
+pub const NOTHING_YET: &str = "You have no requests yet. `/account` opens the form for one.";
+
+/// Why somebody without a confirmed profile e-mail cannot be served.
+pub const NO_EMAIL: &str = "I cannot see a confirmed e-mail address in your Slack profile, and an account needs one. \
+Add it to your profile, or ask a Slack admin whether this app may read it, and try again.";
+
+/// Why somebody of another company, or a bot, cannot be served.
+pub const NOT_ONE_OF_US: &str =
+    "I serve people of this workspace only. Ask a colleague here to make the request for you.";
+
+/// Where the conversation goes on after `/account new …`.
+pub const GO_ON_DIRECTLY: &str = "Let us go on in our direct messages.";
+
+/// Where the conversation goes on when no direct message can be opened.
+pub const GO_ON_BY_COMMAND: &str = "Answer with `/account` and your words.";
+
+/// Somebody pressed an answer in somebody else's conversation.
+pub const NOT_YOUR_QUESTION: &str = "That question was for somebody else. Mention me to start your own conversation.";
+
+/// A form could not be worked through while it was open.
+#[must_use]
+pub fn form_faults(faults: &[String]) -> String {
+    format!("I could not make a request of your form, and nothing was stored. {}", faults.join(" "))
+}
+
+/// A verb came without a request.
+#[must_use]
+pub fn which_one(verb: &str) -> String {
+    format!("Which request? Say `/account {verb} req-…`; `/account list` shows yours.")
+}
+
+/// A request was taken back or given up.
+#[must_use]
+pub fn taken_back(view: &RequestView) -> String {
+    format!("{} for the account {}: {}", view.short_id, view.account_name, view.status)
+}
+
+/// A failed step runs again.
+#[must_use]
+pub fn retried(view: &RequestView) -> String {
+    format!("{} runs again: {}", view.short_id, view.status)
+}

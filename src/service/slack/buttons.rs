@@ -1,0 +1,71 @@
+//! Pressed buttons. What a button means is in its action id; who may press it
+//! is asked of the policy at that moment, like everywhere.
+
+use super::SlackTrouble;
+use super::desk::{Desk, Person};
+use super::incoming::Pressed;
+use crate::ports::chat::{Aside, button};
+use crate::say::chat as say;
+use crate::service::{Decide, ServiceError};
+
+impl Desk<'_> {
+    pub(super) async fn pressed(&self, it: Pressed) -> Result<(), SlackTrouble> {
+        let aside = Aside { response_url: it.response_url.clone(), channel: it.channel.clone(), user: it.user.clone() };
+        if it.action == button::FORM {
+            return self.open_request_form(&it.trigger, &aside).await;
+        }
+        let who = match self.person(&it.user).await? {
+            Ok(who) => who,
+            Err(sentence) => return self.whisper(&aside, sentence).await,
+        };
+        match it.action.as_str() {
+            button::DENY => self.ask_reason(&it.value, &aside, &it.trigger).await,
+            button::APPROVE => {
+                let answer = self.decide(&it.value, &who, Decide::Approve { reason: None }).await;
+                self.done(&it, &aside, answer).await
+            }
+            button::CANCEL | button::ABANDON => {
+                let answer = self.take_back(&it.value, &who).await;
+                self.done(&it, &aside, answer).await
+            }
+            button::RETRY => {
+                let answer = self.run_again(&it.value, &who).await;
+                self.done(&it, &aside, answer).await
+            }
+            action if action.starts_with(button::SAY) => self.chosen(&it, &aside, &who).await,
+            // A button of an older version of this program.
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells the person what came of it, and brings the page they pressed it on up to date.
+    async fn done(
+        &self,
+        it: &Pressed,
+        aside: &Aside,
+        answer: Result<String, ServiceError>,
+    ) -> Result<(), SlackTrouble> {
+        let words = match answer {
+            Ok(words) => words,
+            Err(error) => self.sentence(error)?,
+        };
+        self.whisper(aside, words).await?;
+        if it.channel.is_empty() { self.show_home(&it.user).await } else { Ok(()) }
+    }
+
+    /// An answer chosen by button is said as if it were typed there.
+    async fn chosen(&self, it: &Pressed, aside: &Aside, who: &Person) -> Result<(), SlackTrouble> {
+        if it.channel.starts_with('D') {
+            let scene = self.direct_scene(&it.user, &it.channel, it.thread.clone());
+            return self.answer(who, scene, &it.value).await;
+        }
+        let Some(thread) = it.thread.clone() else {
+            return self.talk_aside(who, aside, &it.value).await;
+        };
+        let scene = self.shared_scene(&it.user, &it.channel, thread);
+        if !self.takes_part(&scene.session).await? {
+            return self.whisper(aside, say::NOT_YOUR_QUESTION).await;
+        }
+        self.answer(who, scene, &it.value).await
+    }
+}

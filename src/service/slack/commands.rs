@@ -1,0 +1,127 @@
+//! `/account`: the answers only the person who typed it can see.
+
+use super::SlackTrouble;
+use super::command::{Command, parse};
+use super::desk::{Desk, Person, words};
+use super::incoming::Commanded;
+use crate::domain::person::{Requester, SlackUser};
+use crate::ports::chat::{Aside, ChatError, Form, Message, Place};
+use crate::say::{chat as say, talk};
+use crate::service::{Decide, ServiceError, Wanted};
+
+/// Requests shown by `list`.
+const LISTED: usize = 10;
+
+impl Desk<'_> {
+    pub(super) async fn commanded(&self, it: Commanded) -> Result<(), SlackTrouble> {
+        let aside = Aside { response_url: it.response_url.clone(), channel: it.channel.clone(), user: it.user.clone() };
+        match parse(&it.text) {
+            Command::Form => self.open_request_form(&it.trigger, &aside).await,
+            Command::Help => self.whisper(&aside, say::COMMANDS).await,
+            Command::WhichOne(verb) => self.whisper(&aside, say::which_one(verb)).await,
+            command => match self.person(&it.user).await? {
+                Ok(who) => self.obey(command, &who, &aside, &it.trigger).await,
+                Err(sentence) => self.whisper(&aside, sentence).await,
+            },
+        }
+    }
+
+    async fn obey(&self, command: Command, who: &Person, aside: &Aside, trigger: &str) -> Result<(), SlackTrouble> {
+        let answer = match command {
+            Command::Talk(text) => return self.talk_aside(who, aside, &text).await,
+            Command::Deny(id, None) => return self.ask_reason(&id, aside, trigger).await,
+            Command::Deny(id, Some(reason)) => self.decide(&id, who, Decide::Deny { reason }).await,
+            Command::Approve(id) => self.decide(&id, who, Decide::Approve { reason: None }).await,
+            Command::Cancel(id) => self.take_back(&id, who).await,
+            Command::Retry(id) => self.run_again(&id, who).await,
+            Command::Status(Some(id)) => self.status(&id).await,
+            Command::Status(None) => self.list(&who.requester, 1).await,
+            Command::List => self.list(&who.requester, LISTED).await,
+            Command::Form | Command::Help | Command::WhichOne(_) => Ok(say::COMMANDS.to_owned()),
+        };
+        let words = match answer {
+            Ok(words) => words,
+            Err(error) => self.sentence(error)?,
+        };
+        self.whisper(aside, words).await
+    }
+
+    /// Words behind `/account`: the answer is whispered, the conversation goes
+    /// on in direct messages, where one can simply write back.
+    pub(super) async fn talk_aside(&self, who: &Person, aside: &Aside, text: &str) -> Result<(), SlackTrouble> {
+        let answer = self.turn(who, self.session(&aside.user, None), text).await?;
+        let Message::Words { text, choices, form } = answer.clone() else { return Ok(()) };
+        match self.chat.post(&self.delivery, &Place::User(aside.user.clone()), &answer).await {
+            Ok(_) => self.whisper(aside, format!("{text}\n{}", say::GO_ON_DIRECTLY)).await,
+            Err(ChatError::Refused(_)) => {
+                let text = format!("{text}\n{}", say::GO_ON_BY_COMMAND);
+                Ok(self.chat.whisper(aside, &Message::Words { text, choices, form }).await?)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Records an approver's word; the answer says who was first if it was not this one.
+    pub(super) async fn decide(&self, id: &str, who: &Person, say: Decide) -> Result<String, ServiceError> {
+        let id = self.service.find(id).await?;
+        let decided = self.service.decide(id, &who.actor, say).await?;
+        Ok(decided.said)
+    }
+
+    pub(super) async fn take_back(&self, id: &str, who: &Person) -> Result<String, ServiceError> {
+        let id = self.service.find(id).await?;
+        Ok(say::taken_back(&self.service.cancel(id, &who.actor, None).await?))
+    }
+
+    pub(super) async fn run_again(&self, id: &str, who: &Person) -> Result<String, ServiceError> {
+        let id = self.service.find(id).await?;
+        Ok(say::retried(&self.service.retry(id, &who.actor).await?))
+    }
+
+    async fn status(&self, id: &str) -> Result<String, ServiceError> {
+        let id = self.service.find(id).await?;
+        Ok(talk::status_line(&self.service.show(id).await?))
+    }
+
+    async fn list(&self, requester: &Requester, limit: usize) -> Result<String, ServiceError> {
+        let wanted = Wanted { requester: Some(requester.email.clone()), limit, ..Wanted::default() };
+        let lines: Vec<_> = self.service.list(wanted).await?.requests.iter().map(talk::status_line).collect();
+        Ok(if lines.is_empty() { say::NOTHING_YET.to_owned() } else { lines.join("\n") })
+    }
+
+    /// Opens the form that asks why not, while there is something to decide.
+    pub(super) async fn ask_reason(&self, id: &str, aside: &Aside, trigger: &str) -> Result<(), SlackTrouble> {
+        let found = match self.service.find(id).await {
+            Ok(id) => self.service.show(id).await,
+            Err(error) => Err(error),
+        };
+        match found {
+            Ok(view) if view.state == crate::domain::request::State::Pending => {
+                self.open(trigger, &Form::Reason(Box::new(view)), aside).await
+            }
+            Ok(view) => self.whisper(aside, talk::status_line(&view)).await,
+            Err(error) => self.whisper(aside, self.sentence(error)?).await,
+        }
+    }
+
+    pub(super) async fn open_request_form(&self, trigger: &str, aside: &Aside) -> Result<(), SlackTrouble> {
+        let form = Form::Request(self.offer().await);
+        self.open(trigger, &form, aside).await
+    }
+
+    /// Opens a form, or says that it must be asked for again.
+    async fn open(&self, trigger: &str, form: &Form, aside: &Aside) -> Result<(), SlackTrouble> {
+        match self.chat.open_form(trigger, form).await {
+            Ok(()) => Ok(()),
+            // The pass is used up by the first try, whether or not its answer came.
+            Err(ChatError::Stale) => self.whisper(aside, say::CLICK_AGAIN).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Tells somebody at a place of their own.
+    pub(super) async fn tell(&self, user: &SlackUser, text: String) -> Result<(), SlackTrouble> {
+        self.chat.post(&self.delivery, &Place::User(user.clone()), &words(text, Vec::new())).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,150 @@
+//! The forms: what they offer, and what becomes of one that was sent.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::SlackTrouble;
+use super::desk::{Desk, Person};
+use super::incoming::Submitted;
+use crate::domain::preflight::Checklist;
+use crate::domain::request::Verdict;
+use crate::domain::spec::{Draft, OrganizationalUnit};
+use crate::ports::chat::{BlueprintOffer, Offer, form};
+use crate::say::chat as say;
+use crate::service::{Decide, Decided, Once, Service, ServiceError};
+
+/// How long the live list of organizational units is waited for: a form must
+/// open within 3 s of the click, and a field to write into is better than none.
+const OFFER_WAIT: Duration = Duration::from_millis(1200);
+
+/// What becomes of a sent form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FormAnswer {
+    /// It is stored; the form may close.
+    Taken,
+    /// What is wrong, by field.
+    Faults(BTreeMap<String, String>),
+}
+
+/// Works through a sent form; answers only once what it asks for is stored.
+///
+/// # Errors
+/// [`SlackTrouble::Later`] when it cannot be told now: store the delivery and let the worker try.
+pub async fn take_form(service: &Service, sent: &Submitted) -> Result<FormAnswer, SlackTrouble> {
+    let chat = service.chat.as_deref().ok_or_else(|| SlackTrouble::Never("Slack is not configured".to_owned()))?;
+    let desk = Desk { service, chat, attempt: 1, delivery: sent.view_id.clone() };
+    desk.take(sent).await
+}
+
+impl Desk<'_> {
+    /// The worker's way: nobody looks at the form any more, so faults are told in words.
+    pub(super) async fn sent(&self, sent: &Submitted) -> Result<(), SlackTrouble> {
+        match self.take(sent).await? {
+            FormAnswer::Taken => Ok(()),
+            FormAnswer::Faults(faults) => {
+                let faults: Vec<String> = faults.into_values().collect();
+                self.tell(&sent.user, say::form_faults(&faults)).await
+            }
+        }
+    }
+
+    async fn take(&self, sent: &Submitted) -> Result<FormAnswer, SlackTrouble> {
+        let who = match self.person(&sent.user).await? {
+            Ok(who) => who,
+            Err(sentence) => return Ok(fault(first_field(&sent.callback), sentence.to_owned())),
+        };
+        match sent.callback.as_str() {
+            form::REQUEST => self.take_request(sent, &who).await,
+            form::REASON => self.take_reason(sent, &who).await,
+            // A form of an older version of this program.
+            _ => Ok(FormAnswer::Taken),
+        }
+    }
+
+    async fn take_request(&self, sent: &Submitted, who: &Person) -> Result<FormAnswer, SlackTrouble> {
+        let units = self.service.organizational_units().await?;
+        let draft = draft(&sent.fields, &units);
+        // One form makes one request, however often it is delivered.
+        let once = Once {
+            caller: format!("slack/{}/{}", sent.user.team, sent.user.user),
+            key: sent.view_id.clone(),
+            fingerprint: String::new(),
+        };
+        match self.service.submit(&draft, &who.requester, &who.actor, Some(once)).await {
+            Ok(_) => Ok(FormAnswer::Taken),
+            Err(ServiceError::Invalid(checklist)) => Ok(FormAnswer::Faults(by_field(&checklist))),
+            Err(error @ ServiceError::Unavailable(_)) => Err(error.into()),
+            Err(error) => Ok(fault(form::FIELDS[0], error.sentence())),
+        }
+    }
+
+    async fn take_reason(&self, sent: &Submitted, who: &Person) -> Result<FormAnswer, SlackTrouble> {
+        let reason = sent.fields.get(form::WHY_NOT).cloned().unwrap_or_default();
+        let decided = match self.service.find(&sent.metadata).await {
+            Ok(id) => self.service.decide(id, &who.actor, Decide::Deny { reason: reason.clone() }).await,
+            Err(error) => Err(error),
+        };
+        match decided {
+            Ok(decided) if decided.changed || is_their_denial(&decided, who) => Ok(FormAnswer::Taken),
+            Ok(decided) => Ok(fault(form::WHY_NOT, decided.said)),
+            Err(error @ ServiceError::Unavailable(_)) => Err(error.into()),
+            Err(error) => Ok(fault(form::WHY_NOT, error.sentence())),
+        }
+    }
+
+    /// What the form offers to choose from.
+    pub(super) async fn offer(&self) -> Offer {
+        let units = tokio::time::timeout(OFFER_WAIT, self.service.organizational_units()).await;
+        let organizational_units = units.ok().and_then(Result::ok).unwrap_or_default();
+        let blueprints = self.service.catalogue.all().iter();
+        let blueprints = blueprints.map(|b| BlueprintOffer { id: b.id.clone(), title: b.title.clone() }).collect();
+        Offer { organizational_units, blueprints }
+    }
+}
+
+/// A second copy of a denial finds it already made.
+fn is_their_denial(decided: &Decided, who: &Person) -> bool {
+    decided.view.decisions.last().is_some_and(|last| {
+        last.decision == Verdict::Deny && crate::domain::person::same_email(&last.by, &who.actor.email)
+    })
+}
+
+fn first_field(callback: &str) -> &'static str {
+    if callback == form::REASON { form::WHY_NOT } else { form::FIELDS[0] }
+}
+
+fn fault(field: &str, sentence: String) -> FormAnswer {
+    FormAnswer::Faults(BTreeMap::from([(field.to_owned(), sentence)]))
+}
+
+/// The fields as a draft; a chosen unit comes back as its id and is given its full name.
+fn draft(fields: &BTreeMap<String, String>, units: &[OrganizationalUnit]) -> Draft {
+    let field = |name: &str| fields.get(name).cloned();
+    let full_name = |chosen: String| units.iter().find(|unit| unit.id == chosen).map_or(chosen, ToString::to_string);
+    Draft {
+        account_type: field("account_type"),
+        root_email: field("root_email"),
+        organizational_unit: field("organizational_unit").map(full_name),
+        account_name: field("account_name"),
+        blueprint: field("blueprint"),
+        purpose: field("purpose"),
+        cost_centre: field("cost_centre"),
+        ..Draft::default()
+    }
+}
+
+/// Every fault at its field; one that has no field on the form stands at the
+/// nearest: Slack ignores faults of fields it does not know, and closes the form.
+fn by_field(checklist: &Checklist) -> BTreeMap<String, String> {
+    let mut faults: BTreeMap<String, String> = BTreeMap::new();
+    for check in checklist.faults() {
+        let known = form::FIELDS.iter().find(|field| **field == check.field);
+        let nearest = if check.field.starts_with("blueprint") { "blueprint" } else { form::FIELDS[0] };
+        let place = faults.entry((*known.unwrap_or(&nearest)).to_owned()).or_default();
+        if !place.is_empty() {
+            place.push(' ');
+        }
+        place.push_str(&check.text);
+    }
+    faults
+}
