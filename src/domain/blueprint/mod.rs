@@ -7,9 +7,11 @@
 //! creates), [`parse`] (the schema of `blueprint.yaml`), [`check`] (the rules
 //! every template passes).
 
+pub mod check;
 pub mod network;
 pub mod parameter;
 pub mod parse;
+pub mod report;
 pub mod resolve;
 pub mod shipped;
 pub mod template;

@@ -83,7 +83,7 @@ impl Parameter {
     /// The configuration key an administrator sets for [`Source::Config`].
     #[must_use]
     pub fn config_key(&self) -> String {
-        format!("blueprints.parameters.{}", self.name)
+        format!("blueprints.values.{}", self.name)
     }
 
     /// The template's name for it: `CloudFormation` takes letters and digits

@@ -1,6 +1,8 @@
 //! The catalogue that comes inside the binary, so that `vend serve` has
 //! blueprints with no folder beside it.
 
+use std::sync::LazyLock;
+
 use super::parse::{self, Files};
 use super::{Catalogue, Fault};
 
@@ -27,15 +29,11 @@ const SHIPPED: [Files<'static>; 7] = shipped![
 ];
 
 impl Catalogue {
-    /// The catalogue that comes with this version of `vend`.
+    /// The catalogue that comes with this version of `vend`; read once per process.
     #[must_use]
-    #[expect(
-        clippy::expect_used,
-        clippy::missing_panics_doc,
-        reason = "the text is part of the binary, and a test reads all of it"
-    )]
     pub fn shipped() -> Self {
-        Self::read(&SHIPPED, &[]).expect("the shipped catalogue is read by a test")
+        static READ: LazyLock<Catalogue> = LazyLock::new(read_shipped);
+        READ.clone()
     }
 
     /// A catalogue from its files; `older` are older versions.
@@ -57,4 +55,9 @@ impl Catalogue {
         let (current, older) = (all(current), all(older));
         if faults.is_empty() { Self::new(current, older) } else { Err(faults) }
     }
+}
+
+#[expect(clippy::expect_used, reason = "the text is part of the binary, and a test reads all of it")]
+fn read_shipped() -> Catalogue {
+    Catalogue::read(&SHIPPED, &[]).expect("the shipped catalogue is read by a test")
 }

@@ -1,5 +1,6 @@
 //! The blueprint catalogue: what ships, what a folder may hold, what people are told.
 
+mod checking;
 mod loading;
 mod resolving;
 mod shipped;
