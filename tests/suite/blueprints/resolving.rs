@@ -46,7 +46,7 @@ fn production_says_which_configuration_key_is_missing() {
     let faults = resolve("ml-workload-prod", &[("VpcSecondaryCidr", "100.64.0.0/24")], &[]).unwrap_err();
     let [(name, sentence)] = <[_; 1]>::try_from(faults).unwrap();
     assert_eq!(name, "TransitGatewayId");
-    assert!(sentence.contains("`blueprints.parameters.TransitGatewayId` in vend.toml"), "{sentence}");
+    assert!(sentence.contains("`blueprints.values.TransitGatewayId` in vend.toml"), "{sentence}");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_misspelt_parameter_is_recognised() {
 #[test]
 fn a_wrong_value_from_the_configuration_is_for_the_administrator() {
     let faults = resolve("mlops-stage", &[], &[("GovernanceAccountId", "12")]).unwrap_err();
-    assert!(faults[0].1.contains("It comes from `blueprints.parameters.GovernanceAccountId`"), "{}", faults[0].1);
+    assert!(faults[0].1.contains("It comes from `blueprints.values.GovernanceAccountId`"), "{}", faults[0].1);
 }
 
 #[test]
