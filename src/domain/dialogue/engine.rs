@@ -244,10 +244,7 @@ impl<'a> Engine<'a> {
         Reader { bot: self.bot, vocabulary: self.vocabulary, intent }
     }
 
-    /// Fills a template; the name of a slot type stands for its values of the moment.
     fn say(&self, template: &str, slots: &Slots) -> String {
-        let values = |name: &str| self.bot.slot_type(name).map(|slot_type| self.vocabulary.in_words(slot_type));
-        let attribute = |name: &str| self.attributes.get(name).cloned().or_else(|| values(name));
-        prompt::fill(template, attribute, |slot| slots.get(slot).cloned())
+        prompt::fill(template, |name| self.attributes.get(name).cloned(), |slot| slots.get(slot).cloned())
     }
 }

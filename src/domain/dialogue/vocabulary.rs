@@ -21,9 +21,6 @@ pub struct Choice {
     pub phrases: Vec<Vec<String>>,
 }
 
-/// How many values a prompt lists before it says "and more".
-const LISTED: usize = 12;
-
 impl Vocabulary {
     /// Replaces the values of a slot type. Synonyms in the manifest still lead to them.
     pub fn offer(&mut self, slot_type: &str, values: Vec<String>) {
@@ -51,19 +48,5 @@ impl Vocabulary {
         };
         let always = shipped.filter(|known| known.always && !live.contains(&known.value));
         live.iter().cloned().chain(always.map(|known| known.value.clone())).collect()
-    }
-
-    /// The values in words for a prompt: `Demos, Experiment or Sandbox`.
-    #[must_use]
-    pub fn in_words(&self, slot_type: &SlotType) -> String {
-        let values = self.values(slot_type);
-        if values.len() > LISTED {
-            return format!("{} and {} more", values[..LISTED].join(", "), values.len() - LISTED);
-        }
-        match values.split_last() {
-            Some((last, [])) => last.clone(),
-            Some((last, others)) => format!("{} or {last}", others.join(", ")),
-            None => String::new(),
-        }
     }
 }
