@@ -19,7 +19,7 @@ use super::letter::{Wire, compose};
 /// The longest wait for one answer of the server.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(20);
 /// The longest wait for one whole message, connecting included.
-const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Sends through one mail server.
 pub struct SmtpMailer {

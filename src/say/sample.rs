@@ -1,5 +1,7 @@
 //! Requests in every state, for the tests of whatever shows them.
 
+#![expect(clippy::must_use_candidate, reason = "test data")]
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

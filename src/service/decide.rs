@@ -113,9 +113,19 @@ impl Service {
     /// The personal link for one approver.
     #[must_use]
     pub fn link_for(&self, request: &Request, approver: &str) -> String {
+        format!("{}/account/confirm/{}?t={}", self.settings.public_url, request.id, self.token(request, approver))
+    }
+
+    /// The page that shows a request to the person who asked, wherever tokens are required too.
+    #[must_use]
+    pub fn page_for(&self, request: &Request) -> String {
+        let token = self.token(request, &request.submission.requester.email);
+        format!("{}/requests/{}?t={token}", self.settings.public_url, request.id)
+    }
+
+    fn token(&self, request: &Request, person: &str) -> String {
         let submission = &request.submission;
-        let token = link::issue(&self.settings.link_key, request.id, approver, &submission.hash, submission.expires_at);
-        format!("{}/account/confirm/{}?t={token}", self.settings.public_url, request.id)
+        link::issue(&self.settings.link_key, request.id, person, &submission.hash, submission.expires_at)
     }
 }
 

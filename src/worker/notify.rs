@@ -79,8 +79,8 @@ impl Worker {
         state: State,
     ) -> Result<Option<Settlement>, Trouble> {
         let request = self.service.store.load(id).await?;
+        let page = self.service.page_for(&request);
         let view = self.service.view(request).await?;
-        let page = format!("{}/requests/{id}", self.service.settings.public_url);
         let (subject, text) = say::mail::outcome(&view, state, &page);
         let to = view.requester.email.clone();
         self.send(Mail { key: key.to_owned(), to, subject, text }).await

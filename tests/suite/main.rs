@@ -10,3 +10,4 @@ mod ports;
 mod slack;
 mod sqlite;
 mod telemetry;
+mod web;

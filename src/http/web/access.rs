@@ -58,12 +58,12 @@ pub fn sorry(error: ServiceError, short_id: &str) -> Response {
     if matches!(error, ServiceError::BadLink(_)) {
         return html(StatusCode::FORBIDDEN, notice::bad_link(short_id));
     }
-    told(Problem::from(error))
+    told(&Problem::from(error))
 }
 
 /// A problem as a page.
 #[must_use]
-pub fn told(problem: Problem) -> Response {
+pub fn told(problem: &Problem) -> Response {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     html(status, notice::notice(&problem.title, &problem.detail))
 }

@@ -47,7 +47,7 @@ pub async fn decide(State(state): State<AppState>, Path(text): Path<String>, req
 }
 
 async fn by_form(state: &AppState, text: &str, body: &str) -> Result<Response, Response> {
-    let form = DecisionForm::read(body.as_bytes()).map_err(told)?;
+    let form = DecisionForm::read(body.as_bytes()).map_err(|problem| told(&problem))?;
     let link = opened(state, text, &form.token).await?;
     if link.expired {
         return Ok(shown(state, StatusCode::GONE, &link, &form.token, &Entered::default()));
@@ -57,7 +57,8 @@ async fn by_form(state: &AppState, text: &str, body: &str) -> Result<Response, R
         return Ok(shown(state, StatusCode::UNPROCESSABLE_ENTITY, &link, &form.token, &entered));
     }
     let id = named(state, text).await?;
-    match state.service.decide(id, &link.approver, word(&form)?).await {
+    let say = word(&form).map_err(|problem| told(&problem))?;
+    match state.service.decide(id, &link.approver, say).await {
         Ok(done) => Ok(html(StatusCode::OK, decided(&done.view, &done.said, done.changed, &form.token))),
         Err(ServiceError::Invalid(checklist)) => {
             entered.reason_fault = checklist.faults().next().map(|fault| fault.text.clone());
@@ -68,12 +69,12 @@ async fn by_form(state: &AppState, text: &str, body: &str) -> Result<Response, R
 }
 
 /// What the pressed button says.
-fn word(form: &DecisionForm) -> Result<Decide, Response> {
+fn word(form: &DecisionForm) -> Result<Decide, Problem> {
     let reason = form.reason.clone();
     match form.decision.as_str() {
         "approve" => Ok(Decide::Approve { reason: (!reason.is_empty()).then_some(reason) }),
         "deny" => Ok(Decide::Deny { reason }),
-        _ => Err(told(Problem::bad_request(NEITHER))),
+        _ => Err(Problem::bad_request(NEITHER)),
     }
 }
 

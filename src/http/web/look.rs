@@ -24,13 +24,13 @@ pub async fn begin(State(state): State<AppState>) -> Response {
 /// The list, by state, page by page.
 pub async fn list(State(state): State<AppState>, visitor: Visitor, RawQuery(query): RawQuery) -> Response {
     let Ok(caller) = visitor else { return who_are_you() };
-    let (stage, wanted) = match wanted(query.as_deref()) {
-        Ok(wanted) => (wanted.state, wanted),
-        Err(problem) => return told(problem),
+    let page = match wanted(query.as_deref()) {
+        Ok(page) => page,
+        Err(problem) => return told(&problem),
     };
     let requester = (!caller.sees_everything()).then(|| caller.actor.email.clone());
-    match state.service.list(Wanted { requester, ..wanted }).await {
-        Ok(listing) => html(StatusCode::OK, requests(&listing.requests, stage, listing.next)),
+    match state.service.list(Wanted { requester, ..page.clone() }).await {
+        Ok(listing) => html(StatusCode::OK, requests(&listing.requests, page.state, listing.next)),
         Err(error) => sorry(error, "the list"),
     }
 }
