@@ -23,7 +23,7 @@ const PAGE: u32 = 100;
 #[derive(Debug, Serialize, Deserialize)]
 struct Page {
     requests: Vec<RequestView>,
-    next: Option<String>,
+    next_cursor: Option<String>,
 }
 
 /// What is posted to make a request.
@@ -108,7 +108,7 @@ async fn list(client: &Client, args: &ListArgs, json: bool) -> Result<Done, Fail
         return output::line("No requests.");
     }
     output::line(&show::list(&page.requests))?;
-    if page.next.is_some() {
+    if page.next_cursor.is_some() {
         output::remark("There are more; show them with --limit.");
     }
     Ok(())
@@ -116,17 +116,17 @@ async fn list(client: &Client, args: &ListArgs, json: bool) -> Result<Done, Fail
 
 /// Reads page after page until there are enough.
 async fn gather(client: &Client, args: &ListArgs) -> Result<Page, Failure> {
-    let mut all = Page { requests: Vec::new(), next: None };
+    let mut all = Page { requests: Vec::new(), next_cursor: None };
     loop {
         let missing = args.limit.saturating_sub(u32::try_from(all.requests.len()).unwrap_or(u32::MAX));
-        let given = [("state", &args.state), ("requester", &args.requester), ("cursor", &all.next)];
+        let given = [("state", &args.state), ("requester", &args.requester), ("cursor", &all.next_cursor)];
         let given = given.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
         let query: Vec<_> = given.chain([("limit", missing.min(PAGE).to_string())]).collect();
         let page: Page = client.get(&REQUESTS, &query).await?;
         let got_none = page.requests.is_empty();
         all.requests.extend(page.requests);
-        all.next = page.next;
-        if all.next.is_none() || got_none || all.requests.len() >= args.limit as usize {
+        all.next_cursor = page.next_cursor;
+        if all.next_cursor.is_none() || got_none || all.requests.len() >= args.limit as usize {
             return Ok(all);
         }
     }

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, header};
 
 use crate::config::{AuthConfig, AuthMode, Scope};
 use crate::domain::person::{Actor, Channel, Requester, same_email};
+use crate::service::Viewer;
 
 use super::problem::Problem;
 use super::state::AppState;
@@ -29,6 +30,24 @@ impl Caller {
             return Ok(());
         }
         Err(Problem::forbidden(format!("This token lacks the scope `{}`. Ask for one that has it.", scope.word())))
+    }
+
+    /// Refuses without any of the scopes.
+    ///
+    /// # Errors
+    /// A 403 that names them.
+    pub fn must_one_of(&self, scopes: &[Scope]) -> Result<(), Problem> {
+        if scopes.iter().any(|scope| self.must(*scope).is_ok()) {
+            return Ok(());
+        }
+        let words: Vec<_> = scopes.iter().map(|scope| format!("`{}`", scope.word())).collect();
+        let words = words.join(" or ");
+        Err(Problem::forbidden(format!("This token lacks the scope {words}. Ask for one that has it.")))
+    }
+
+    /// The caller as somebody who looks at requests.
+    pub async fn viewer(&self, state: &AppState) -> Viewer {
+        state.service.viewer(&self.actor, self.sees_everything()).await
     }
 
     /// Whether they may see every request and act for others.

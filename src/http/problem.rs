@@ -55,6 +55,13 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "bad-request", "The request cannot be read", detail)
     }
 
+    /// Parameters or headers that cannot be read, each by its name.
+    #[must_use]
+    pub fn bad_parameters(errors: Vec<FieldError>) -> Self {
+        let detail = "Correct the parameters listed under `errors` and send the request again.";
+        Self { errors, ..Self::new(StatusCode::BAD_REQUEST, "bad-parameters", "Some parameters are not right", detail) }
+    }
+
     /// Bad input, field by field.
     #[must_use]
     pub fn invalid(checklist: &Checklist) -> Self {

@@ -10,6 +10,7 @@ mod list;
 pub mod live;
 mod preflight;
 mod retry;
+mod see;
 mod show;
 pub mod slack;
 mod submit;
@@ -25,7 +26,8 @@ pub use converse::{Said, Speaker};
 pub use decide::{Decide, Decided, OpenedLink};
 pub use error::ServiceError;
 pub use list::{Listing, Wanted};
-pub use submit::Once;
+pub use see::Viewer;
+pub use submit::{Once, Submitted};
 
 use crate::domain::blueprint::Catalogue;
 use crate::domain::job::Terms;

@@ -26,6 +26,15 @@ pub struct Once {
 /// How often a submission is checked anew when a name was taken in between.
 const TRIES: u32 = 4;
 
+/// A request that was made.
+#[derive(Debug)]
+pub struct Submitted {
+    /// The request now.
+    pub view: RequestView,
+    /// Whether an earlier call with the same key made it.
+    pub replayed: bool,
+}
+
 impl Service {
     /// Checks a draft and makes a request of it; answers only once it is stored (P1).
     ///
@@ -38,15 +47,35 @@ impl Service {
         actor: &Actor,
         once: Option<Once>,
     ) -> Result<RequestView, ServiceError> {
+        Ok(self.submit_once(draft, requester, actor, once).await?.view)
+    }
+
+    /// [`Self::submit`], telling whether the call was a repetition.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] with every wrong field.
+    pub async fn submit_once(
+        &self,
+        draft: &Draft,
+        requester: &Requester,
+        actor: &Actor,
+        once: Option<Once>,
+    ) -> Result<Submitted, ServiceError> {
         for _ in 0..TRIES {
             if let Some(known) = self.made_before(once.as_ref()).await? {
-                return self.show(known).await;
+                return Ok(Submitted { view: self.show(known).await?, replayed: true });
             }
             let (checklist, spec) = self.preflight(draft, requester).await?;
-            let Some(spec) = spec else { return Err(ServiceError::Invalid(checklist)) };
+            let Some(spec) = spec else {
+                // A call with the same key may have taken the names since we looked.
+                if let Some(known) = self.made_before(once.as_ref()).await? {
+                    return Ok(Submitted { view: self.show(known).await?, replayed: true });
+                }
+                return Err(ServiceError::Invalid(checklist));
+            };
             let change = self.submission(requester, spec, checklist, actor, once.as_ref())?;
             match self.write(change).await {
-                Ok(written) => return self.view(written.request).await,
+                Ok(written) => return Ok(Submitted { view: self.view(written.request).await?, replayed: false }),
                 // Somebody took the name or used the key in between: look again.
                 Err(StoreError::Held { .. }) => {}
                 Err(error) => return Err(error.into()),

@@ -1,10 +1,49 @@
-//! REST for programs: `/api/v1` and `POST /account`.
+//! REST for programs under `/api/v1`: extract, call one use case, render.
+//!
+//! [`reading`] turns bodies into drafts with every fault at once, [`query`] does the
+//! same for the list's parameters.
+
+mod create;
+mod decide;
+mod list;
+mod query;
+mod reading;
+mod show;
 
 use axum::Router;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::routing::{get, post};
 
 use super::AppState;
+use super::problem::Problem;
 
 /// Every route under `/api/v1`.
 pub fn routes() -> Router<AppState> {
     Router::new()
+        .route("/api/v1/requests", get(list::list).post(create::create))
+        .route("/api/v1/requests/{id}", get(show::show))
+        .route("/api/v1/requests/{id}/approve", post(decide::approve))
+        .route("/api/v1/requests/{id}/deny", post(decide::deny))
+        .route("/api/v1/requests/{id}/cancel", post(decide::cancel))
+        .route("/api/v1/requests/{id}/retry", post(decide::retry))
+        .route("/api/v1/preflight", post(create::preflight))
+}
+
+/// The name in a path, as text that can be read.
+pub struct Name(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Name {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(name)) => Ok(Self(name)),
+            Err(_) => {
+                let detail = "The address holds bytes that are not UTF-8 text. Give the id as it was answered.";
+                Err(Problem::new(StatusCode::NOT_FOUND, "not-an-id", "Not an id", detail))
+            }
+        }
+    }
 }

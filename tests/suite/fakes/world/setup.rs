@@ -1,7 +1,7 @@
 //! Puts a world together, with whatever a test wants to be different.
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -27,6 +27,10 @@ use crate::fakes::clock::{SeededIds, TestClock};
 
 /// Where people reach this world.
 pub const PUBLIC_URL: &str = "https://vend.example.com";
+
+// Read once for all worlds: every test has one, and reading them takes its time.
+static BOT: LazyLock<Bot> = LazyLock::new(Bot::shipped);
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::shipped);
 
 /// What may be different about a world.
 pub struct Setup {
@@ -101,18 +105,18 @@ impl Setup {
         let store = SqliteStore::open(&folder.path().join("vend.db"), Arc::clone(&shared)).expect("an empty store");
         let store = Arc::new(store);
         let simulator = Simulator::open(None, Arc::clone(&shared), self.simulator).expect("a world in memory");
-        let simulator = simulator.with_catalogue(Arc::new(Catalogue::shipped()));
+        let simulator = simulator.with_catalogue(Arc::new(CATALOGUE.clone()));
         let from = "vend@example.com".parse().expect("an address");
         let mailer = Outbox::open(&folder.path().join("outbox"), from, Arc::clone(&shared)).expect("an outbox");
         let service = Arc::new(Service::new(Parts {
             store: store.clone(),
-            dialogue: Arc::new(EmbeddedDialogue::new(Bot::shipped(), store.clone(), Arc::clone(&shared))),
+            dialogue: Arc::new(EmbeddedDialogue::new(BOT.clone(), store.clone(), Arc::clone(&shared))),
             factory: Arc::new(simulator.clone()),
             chat: self.chat,
             clock: Arc::clone(&shared),
             ids: Arc::new(SeededIds::default()),
             policy: self.policy,
-            catalogue: Catalogue::shipped(),
+            catalogue: CATALOGUE.clone(),
             settings: settings(self.max_concurrent),
         }));
         let worker = Arc::new(Worker {

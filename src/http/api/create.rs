@@ -1,0 +1,97 @@
+//! `POST /api/v1/requests` and its dry run, `POST /api/v1/preflight`.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::reading::Asked;
+use crate::config::Scope;
+use crate::domain::preflight::Checklist;
+use crate::http::auth::Caller;
+use crate::http::body;
+use crate::http::problem::{FieldError, Problem};
+use crate::http::state::AppState;
+use crate::service::{Once, Submitted};
+
+/// Names a call, so that repeating it makes no second request.
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// Says that the answer is about a request an earlier call made.
+pub const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// Characters of a key.
+const LONGEST_KEY: usize = 128;
+
+/// Whether a request could be made, and why not.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Preflight {
+    /// Whether everything passed.
+    passed: bool,
+    /// Everything that was checked, in the words requester and approver see.
+    checks: Checklist,
+}
+
+/// Makes a request.
+pub async fn create(
+    State(state): State<AppState>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    caller.must(Scope::Request)?;
+    let key = key(&headers)?;
+    let asked = read(&caller, body).await?;
+    if !asked.faults.is_clear() {
+        let (checked, _) = state.service.preflight(&asked.draft, &asked.requester).await?;
+        return Err(Problem::invalid(&asked.all_faults(&checked)));
+    }
+    caller.must_be_or_act_for(&asked.requester)?;
+    let once = key.map(|key| Once { caller: caller.actor.email.clone(), key, fingerprint: asked.fingerprint.clone() });
+    Ok(answer(state.service.submit_once(&asked.draft, &asked.requester, &caller.actor, once).await?))
+}
+
+/// Checks a request without making it.
+pub async fn preflight(State(state): State<AppState>, caller: Caller, body: Body) -> Result<Json<Preflight>, Problem> {
+    caller.must(Scope::Request)?;
+    let asked = read(&caller, body).await?;
+    let (checked, _) = state.service.preflight(&asked.draft, &asked.requester).await?;
+    let checks = asked.all_faults(&checked);
+    if asked.faults.is_clear() {
+        caller.must_be_or_act_for(&asked.requester)?;
+    }
+    Ok(Json(Preflight { passed: checks.is_clear(), checks }))
+}
+
+async fn read(caller: &Caller, body: Body) -> Result<Asked, Problem> {
+    let text = body::text(body).await?;
+    let own = (!caller.actor.local_operator).then_some(caller.actor.email.as_str());
+    Asked::read(&text, own)
+}
+
+fn answer(Submitted { view, replayed }: Submitted) -> Response {
+    let status = if replayed { StatusCode::OK } else { StatusCode::CREATED };
+    let location = format!("/api/v1/requests/{}", view.id);
+    let mut response = (status, Json(view)).into_response();
+    let headers = response.headers_mut();
+    if let Ok(location) = HeaderValue::from_str(&location) {
+        headers.insert(header::LOCATION, location);
+    }
+    if replayed {
+        headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let mut given = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(first) = given.next() else { return Ok(None) };
+    let text = first.to_str().unwrap_or_default();
+    let good = (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if good && given.next().is_none() {
+        return Ok(Some(text.to_owned()));
+    }
+    let message = format!("Give one key of 1 to {LONGEST_KEY} visible ASCII characters without blanks, like a UUID.");
+    Err(Problem::bad_parameters(vec![FieldError { field: "Idempotency-Key".to_owned(), message }]))
+}

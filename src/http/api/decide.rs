@@ -1,0 +1,77 @@
+//! Approve, deny, cancel and retry. Saying again what was decided answers with who
+//! decided; saying something else is a conflict. Neither changes anything.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::{Name, reading};
+use crate::config::Scope;
+use crate::domain::ids::RequestId;
+use crate::domain::request::{Refusal, State as Stage, Verdict};
+use crate::http::auth::Caller;
+use crate::http::body;
+use crate::http::problem::Problem;
+use crate::http::state::AppState;
+use crate::say::view::RequestView;
+use crate::service::{Decide, ServiceError};
+
+type Answer = Result<Json<RequestView>, Problem>;
+
+/// Says yes.
+pub async fn approve(State(state): State<AppState>, caller: Caller, Name(id): Name, body: Body) -> Answer {
+    caller.must(Scope::Approve)?;
+    let reason = reading::reason(&body::text(body).await?)?;
+    let id = seen(&state, &caller, &id).await?;
+    decide(&state, &caller, id, Decide::Approve { reason }).await
+}
+
+/// Says no.
+pub async fn deny(State(state): State<AppState>, caller: Caller, Name(id): Name, body: Body) -> Answer {
+    caller.must(Scope::Approve)?;
+    let reason = reading::reason(&body::text(body).await?)?.unwrap_or_default();
+    let id = seen(&state, &caller, &id).await?;
+    decide(&state, &caller, id, Decide::Deny { reason }).await
+}
+
+async fn decide(state: &AppState, caller: &Caller, id: RequestId, say: Decide) -> Answer {
+    let wanted = if matches!(say, Decide::Approve { .. }) { Verdict::Approve } else { Verdict::Deny };
+    let decided = state.service.decide(id, &caller.actor, say).await?;
+    let last = decided.view.decisions.last().map(|decision| decision.decision);
+    if decided.changed || last == Some(wanted) {
+        return Ok(Json(decided.view));
+    }
+    Err(Problem::new(StatusCode::CONFLICT, "already-decided", "Already decided", decided.said))
+}
+
+/// Takes an undecided request back, or gives a failed one up.
+pub async fn cancel(State(state): State<AppState>, caller: Caller, Name(id): Name, body: Body) -> Answer {
+    caller.must_one_of(&[Scope::Request, Scope::Approve])?;
+    let reason = reading::reason(&body::text(body).await?)?;
+    let id = seen(&state, &caller, &id).await?;
+    match state.service.cancel(id, &caller.actor, reason).await {
+        Ok(view) => Ok(Json(view)),
+        Err(ServiceError::Refused(Refusal::AlreadyDecided(decision))) => {
+            let view = state.service.show(id).await?;
+            if matches!(view.state, Stage::Cancelled | Stage::Abandoned) {
+                return Ok(Json(view));
+            }
+            Err(ServiceError::Refused(Refusal::AlreadyDecided(decision)).into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Runs the failed step again.
+pub async fn retry(State(state): State<AppState>, caller: Caller, Name(id): Name, body: Body) -> Answer {
+    caller.must_one_of(&[Scope::Request, Scope::Approve])?;
+    reading::reason(&body::text(body).await?)?;
+    let id = seen(&state, &caller, &id).await?;
+    Ok(Json(state.service.retry(id, &caller.actor).await?))
+}
+
+/// The request a path names, if the caller may know of it.
+async fn seen(state: &AppState, caller: &Caller, id: &str) -> Result<RequestId, Problem> {
+    Ok(state.service.find_for(&caller.viewer(state).await, id).await?.id)
+}

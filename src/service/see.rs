@@ -1,0 +1,132 @@
+//! Who may look at which requests: operators at all of them, everybody else at
+//! their own and at those they may decide.
+
+use crate::domain::ids::RequestId;
+use crate::domain::person::{Actor, same_email};
+use crate::domain::policy::Asked;
+use crate::domain::request::{Request, State};
+use crate::ports::store::Filter;
+use crate::say::view::RequestView;
+
+use super::{Listing, Service, ServiceError, Wanted};
+
+/// Requests read from the store for one page at most. Who may see little of much
+/// gets short pages and asks for the next one.
+const MOST_READ: usize = 1000;
+/// Requests read from the store at a time.
+const READ_AT_ONCE: usize = 100;
+
+/// Somebody who looks.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    /// Who.
+    pub actor: Actor,
+    /// Whether they may see every request.
+    pub sees_everything: bool,
+    /// The policy's chat groups they are in.
+    groups: Vec<String>,
+}
+
+impl Viewer {
+    fn may_see(&self, service: &Service, request: &Request) -> bool {
+        self.sees_everything || self.actor.is(&request.submission.requester) || self.may_decide(service, request)
+    }
+
+    fn may_decide(&self, service: &Service, request: &Request) -> bool {
+        let asked = Asked::of(&request.submission.spec, &request.submission.requester);
+        service.policy.may_decide(&self.actor, &self.groups, &asked).is_ok()
+    }
+
+    /// Whether the request waits for their word.
+    fn is_waited_for(&self, service: &Service, request: &Request) -> bool {
+        let said_so = request.decisions.iter().any(|decision| same_email(&decision.by, &self.actor.email));
+        request.state == State::Pending && !said_so && self.may_decide(service, request)
+    }
+}
+
+impl Service {
+    /// Somebody who looks, with the groups they are in now.
+    pub async fn viewer(&self, actor: &Actor, sees_everything: bool) -> Viewer {
+        let groups = self.groups_of(actor).await;
+        Viewer { actor: actor.clone(), sees_everything, groups }
+    }
+
+    /// Finds the request a person means, among those they may see.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] also for a request that is not theirs to see.
+    pub async fn find_for(&self, viewer: &Viewer, text: &str) -> Result<Request, ServiceError> {
+        let candidates = match self.find(text).await {
+            Ok(id) => vec![id],
+            Err(ServiceError::Ambiguous(ids)) => ids,
+            Err(error) => return Err(error),
+        };
+        let mut seen = Vec::new();
+        for id in candidates {
+            let request = self.store.load(id).await?;
+            if viewer.may_see(self, &request) {
+                seen.push(request);
+            }
+        }
+        match (seen.pop(), seen.is_empty()) {
+            (None, _) => Err(ServiceError::NotFound),
+            (Some(request), true) => Ok(request),
+            (Some(request), false) => {
+                let ids = seen.iter().map(|other| other.id).chain([request.id]);
+                Err(ServiceError::Ambiguous(ids.collect()))
+            }
+        }
+    }
+
+    /// [`Self::find_for`], as people and programs see it.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] also for a request that is not theirs to see.
+    pub async fn show_to(&self, viewer: &Viewer, text: &str) -> Result<RequestView, ServiceError> {
+        let request = self.find_for(viewer, text).await?;
+        self.view(request).await
+    }
+
+    /// One page of what the viewer may see, newest first.
+    pub async fn list_for(&self, viewer: &Viewer, wanted: Wanted) -> Result<Listing, ServiceError> {
+        if viewer.sees_everything {
+            return self.list(wanted).await;
+        }
+        self.gather(wanted, |request| viewer.may_see(self, request)).await
+    }
+
+    /// One page of the requests that wait for the viewer's decision, newest first.
+    pub async fn list_waiting(&self, viewer: &Viewer, wanted: Wanted) -> Result<Listing, ServiceError> {
+        let wanted = Wanted { state: Some(State::Pending), ..wanted };
+        self.gather(wanted, |request| viewer.is_waited_for(self, request)).await
+    }
+
+    /// Reads on until the page is full, the store is read through, or enough was read.
+    async fn gather(&self, wanted: Wanted, fits: impl Fn(&Request) -> bool) -> Result<Listing, ServiceError> {
+        let limit = wanted.limit.clamp(1, READ_AT_ONCE);
+        let requester = wanted.requester.map(|email| email.trim().to_ascii_lowercase());
+        let filter = Filter { state: wanted.state, requester };
+        let (mut found, mut before): (Vec<Request>, Option<RequestId>) = (Vec::new(), wanted.before);
+        let mut more = true;
+        for _ in 0..MOST_READ / READ_AT_ONCE {
+            let page = self.store.list(&filter, before, READ_AT_ONCE).await?;
+            more = page.next.is_some();
+            for request in page.requests {
+                if found.len() == limit {
+                    more = true;
+                    break;
+                }
+                before = Some(request.id);
+                found.extend(fits(&request).then_some(request));
+            }
+            if !more || found.len() == limit {
+                break;
+            }
+        }
+        let mut requests = Vec::with_capacity(found.len());
+        for request in found {
+            requests.push(self.view(request).await?);
+        }
+        Ok(Listing { requests, next: before.filter(|_| more) })
+    }
+}
