@@ -44,7 +44,9 @@ fn compare() {
         }
     }
     let limit = median(&rates[0]);
-    println!("server             requests/s  of bare  p99 ms   (median of {rounds} rounds, {requests} requests, {CONNECTIONS} connections)");
+    println!(
+        "server             requests/s  of bare  p99 ms   (median of {rounds} rounds, {requests} requests, {CONNECTIONS} connections)"
+    );
     for (index, name) in ["bare axum + HMAC", "vend, verify only", "vend, durable ack"].iter().enumerate() {
         let rate = median(&rates[index]);
         println!("{name:<18} {rate:>10.0}  {:>7.2}  {:>6.2}", rate / limit, median(&p99s[index]));

@@ -21,7 +21,7 @@ use crate::adapters::smtp::SmtpMailer;
 use crate::adapters::system::{SystemClock, SystemIds};
 use crate::config::{AuthMode, Config, MailBackend, Role, SlackConfig};
 use crate::domain::blueprint::Catalogue;
-use crate::domain::dialogue::Bot;
+use crate::domain::dialogue::{Bot, slot_type};
 use crate::domain::job::Lane;
 use crate::domain::link::LinkKey;
 use crate::domain::policy::Policy;
@@ -29,6 +29,7 @@ use crate::domain::vending::Patience;
 use crate::http::{self, AppState, Limits};
 use crate::ports::chat::Chat;
 use crate::ports::clock::{Clock, Ids};
+use crate::ports::factory::AccountFactory;
 use crate::ports::mail::Mailer;
 use crate::ports::store::{KeyValue, Store, StoreError};
 use crate::service::{Parts, Service, Settings};
@@ -87,6 +88,7 @@ impl App {
         let settings = settings(config, bound, store.as_ref()).await?;
         let shared: Arc<dyn Store> = instrument::store(store.clone());
         let dialogue = EmbeddedDialogue::new(bot, shared.clone(), Arc::clone(&clock));
+        offer_live_values(&dialogue, simulator.as_ref(), &catalogue).await;
         let service = Arc::new(Service::new(Parts {
             store: shared,
             dialogue: Arc::new(dialogue),
@@ -208,6 +210,17 @@ async fn stored_key(store: &dyn KeyValue) -> anyhow::Result<LinkKey> {
             // Another replica was first: take its key.
             Ok(()) | Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Teaches the conversation the names that are real here, so that they are understood inside a sentence.
+async fn offer_live_values(dialogue: &EmbeddedDialogue, factory: &dyn AccountFactory, catalogue: &Catalogue) {
+    dialogue.offer(slot_type::BLUEPRINT, catalogue.all().iter().map(|blueprint| blueprint.id.clone()).collect());
+    match factory.organizational_units().await {
+        Ok(units) => dialogue.offer(slot_type::ACCOUNT_OU, units.into_iter().map(|unit| unit.name).collect()),
+        Err(error) => {
+            tracing::warn!(%error, "organizational units are not known yet; they are understood when asked for")
         }
     }
 }

@@ -3,12 +3,6 @@
 use crate::say::moment;
 use crate::say::view::RequestView;
 
-/// What the bot can do, in a few lines.
-pub const HELP: &str = "I make AWS accounts. Say \"I would like a new account\" and I ask for what I need, \
-or say it all at once: \"create a Sandbox account in Demos with fraud-root@corp.example\". \
-An approver then decides, and I follow the work until your account is ready. \
-You can also say \"status\", \"cancel\" or \"help\" at any time.";
-
 /// A request was made.
 #[must_use]
 pub fn submitted(view: &RequestView) -> String {
@@ -65,6 +59,18 @@ pub const NOTHING_ASKED: &str = "You have no requests yet. Say \"I would like a 
 
 /// There is nothing that could be cancelled.
 pub const NOTHING_TO_CANCEL: &str = "You have no request that waits for a decision, so there is nothing to cancel.";
+
+/// Requests that can be taken back, and how.
+#[must_use]
+pub fn which_to_cancel(waiting: &[RequestView]) -> String {
+    let lines: Vec<_> = waiting
+        .iter()
+        .map(|view| {
+            format!("To take back {} ({}), say \"cancel {}\".", view.short_id, view.account_name, view.short_id)
+        })
+        .collect();
+    lines.join("\n")
+}
 
 /// A request was taken back.
 #[must_use]

@@ -162,10 +162,9 @@ impl Service {
     async fn fulfil(&self, speaker: &Speaker, turn: Turn) -> Result<Said, ServiceError> {
         match turn.intent.as_str() {
             intent::REQUEST_ACCOUNT => self.request_account(speaker, &turn.slots).await,
-            intent::REQUEST_ACCOUNT_SET => Ok(Said::words(talk::NO_SETS)),
-            intent::REQUEST_STATUS => self.tell_status(speaker, &turn.slots).await,
-            intent::CANCEL_REQUEST => self.cancel_in_talk(speaker, &turn.slots).await,
-            intent::HELP => Ok(Said::words(talk::HELP)),
+            intent::REQUEST_ACCOUNT_SET => Ok(and_again(Said::words(talk::NO_SETS), &turn)),
+            intent::REQUEST_STATUS => Ok(and_again(self.tell_status(speaker, &turn.slots).await?, &turn)),
+            intent::CANCEL_REQUEST => Ok(and_again(self.cancel_in_talk(speaker, &turn.slots).await?, &turn)),
             _ => Ok(Said::words(turn.message)),
         }
     }
@@ -198,14 +197,11 @@ impl Service {
         Ok(Said::words(if lines.is_empty() { talk::NOTHING_ASKED.to_owned() } else { lines.join("\n") }))
     }
 
+    /// Cancels the request that is named; without a name it only says how to name it.
     async fn cancel_in_talk(&self, speaker: &Speaker, slots: &Slots) -> Result<Said, ServiceError> {
-        let id = match slots.get(slot::REQUEST_ID) {
-            Some(text) => self.find(text).await,
-            None => self.latest_pending(speaker).await,
-        };
-        let cancelled = match id {
+        let Some(text) = slots.get(slot::REQUEST_ID) else { return self.offer_to_cancel(speaker).await };
+        let cancelled = match self.find(text).await {
             Ok(id) => self.cancel(id, &speaker.actor, None).await,
-            Err(ServiceError::NotFound) => return Ok(Said::words(talk::NOTHING_TO_CANCEL)),
             Err(error) => Err(error),
         };
         match cancelled {
@@ -215,16 +211,15 @@ impl Service {
         }
     }
 
-    async fn latest_pending(&self, speaker: &Speaker) -> Result<RequestId, ServiceError> {
-        let wanted = Wanted {
-            state: Some(State::Pending),
-            requester: Some(speaker.requester.email.clone()),
-            limit: 1,
-            before: None,
-        };
-        let listing = self.list(wanted).await?;
-        let latest = listing.requests.first().ok_or(ServiceError::NotFound)?;
-        latest.id.parse().map_err(|_| ServiceError::NotFound)
+    async fn offer_to_cancel(&self, speaker: &Speaker) -> Result<Said, ServiceError> {
+        let requester = Some(speaker.requester.email.clone());
+        let wanted = Wanted { state: Some(State::Pending), requester, limit: 5, before: None };
+        let waiting = self.list(wanted).await?.requests;
+        if waiting.is_empty() {
+            return Ok(Said::words(talk::NOTHING_TO_CANCEL));
+        }
+        let choices = waiting.iter().map(|view| format!("cancel {}", view.short_id)).collect();
+        Ok(Said { choices, ..Said::words(talk::which_to_cancel(&waiting)) })
     }
 
     async fn forget(&self, speaker: &Speaker) {
@@ -232,6 +227,11 @@ impl Service {
             tracing::warn!(%error, "a conversation could not be forgotten; it ends by itself");
         }
     }
+}
+
+/// An answer in between, then the question that is still open.
+fn and_again(said: Said, turn: &Turn) -> Said {
+    if turn.message.is_empty() { said } else { Said { text: format!("{}\n{}", said.text, turn.message), ..said } }
 }
 
 fn attributes(speaker: &Speaker) -> BTreeMap<String, String> {
