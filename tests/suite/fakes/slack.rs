@@ -132,6 +132,11 @@ impl Slack {
         self.world().faults.push((method.to_owned(), fault));
     }
 
+    /// The next message for a channel goes wrong like this.
+    pub fn fail_next_in(&self, channel: &str, fault: Fault) {
+        self.world().faults.push((channel.to_owned(), fault));
+    }
+
     /// A one-time pass as it comes with a click or command.
     pub fn pass(&self) -> String {
         let mut world = self.world();
@@ -342,7 +347,8 @@ async fn call(
     world.calls.push(method.clone());
     let json = headers.get("content-type").is_some_and(|v| v.to_str().unwrap().starts_with("application/json"));
     let body = if json { serde_json::from_str(&body).unwrap() } else { form(&body) };
-    match world.fault(&method) {
+    let channel = body["channel"].as_str().unwrap_or_default().to_owned();
+    match world.fault(&method).or_else(|| world.fault(&channel)) {
         None => axum::Json(world.answer(&method, &body)).into_response(),
         Some(Fault::Throttled(seconds)) => {
             (StatusCode::TOO_MANY_REQUESTS, [("retry-after", seconds.to_string())]).into_response()

@@ -151,11 +151,16 @@ impl House {
         self.deliver(&payloads::press(&self.slack, user, message, label)).await;
     }
 
-    /// Ada asks for a sandbox; answers her card and the approvers'.
-    pub async fn a_pending_request(&self) -> (Message, Message) {
+    /// Ada sends the form for a sandbox.
+    pub async fn submit_form(&self) {
         self.deliver(&payloads::command(&self.slack, "UADA", "")).await;
         let form = self.slack.form();
         self.deliver(&payloads::submit("UADA", &form, &FILLED)).await;
+    }
+
+    /// Ada asks for a sandbox; answers her card and the approvers'.
+    pub async fn a_pending_request(&self) -> (Message, Message) {
+        self.submit_form().await;
         (self.slack.read("DUADA"), self.slack.read(APPROVALS))
     }
 }

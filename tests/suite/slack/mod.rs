@@ -1,7 +1,10 @@
 //! Slack from the outside: cards, deliveries, and whole conversations.
 
 mod cards;
+mod decisions;
 mod house;
 mod intake;
 mod journeys;
+mod manifest;
 mod payloads;
+mod trouble;
