@@ -247,8 +247,8 @@ pub(super) enum BlueprintsCommand {
         #[command(flatten)]
         json: JsonArg,
     },
-    /// Check every file of the catalogue
-    Check,
+    /// Check every file and every rule, with cfn-lint where it is installed
+    Check(JsonArg),
 }
 
 #[derive(Debug, Args)]

@@ -2,13 +2,10 @@
 
 use std::path::Path;
 
-use serde_json::json;
-
-use super::args::{BlueprintsCommand, CheckCommand, ConfigCommand, TokensCommand};
-use super::exit::{Done, Exit, Failure};
-use super::output::{self, safe};
+use super::args::{CheckCommand, ConfigCommand, TokensCommand};
+use super::exit::{Done, Failure};
+use super::output;
 use crate::config::{Config, DEFAULT_FILE, TokenHash, manifests, show};
-use crate::domain::blueprint::Blueprint;
 use crate::domain::dialogue::Bot;
 use crate::domain::policy::Policy;
 use crate::domain::spec::hex;
@@ -52,76 +49,6 @@ pub(super) fn bot(file: Option<&Path>, command: &CheckCommand) -> Result<Done, F
     output::line("The bot manifest is good.")
 }
 
-pub(super) fn blueprints(file: Option<&Path>, command: &BlueprintsCommand) -> Result<Done, Failure> {
-    let config = load_config(file)?;
-    let catalogue = manifests::catalogue(&config).map_err(faulty)?;
-    match command {
-        BlueprintsCommand::List(arg) if arg.json => {
-            output::json(&catalogue.all().iter().map(summary).collect::<Vec<_>>())
-        }
-        BlueprintsCommand::List(_) => list_blueprints(catalogue.all()),
-        BlueprintsCommand::Show { id, json } => {
-            let unknown = || {
-                Failure::new(
-                    Exit::NotFound,
-                    format!("there is no blueprint `{}`. `vend blueprints list` shows all.", safe(id)),
-                )
-            };
-            let blueprint = catalogue.get(id).ok_or_else(unknown)?;
-            if json.json { output::json(&details(blueprint)) } else { show_blueprint(blueprint) }
-        }
-        BlueprintsCommand::Check => output::line(&format!("{} blueprints, all good.", catalogue.all().len())),
-    }
-}
-
-fn list_blueprints(all: &[Blueprint]) -> Result<Done, Failure> {
-    let row = |b: &Blueprint| {
-        let types: Vec<_> = b.accepts_account_types.iter().map(|t| t.word()).collect();
-        vec![
-            b.id.clone(),
-            b.version.clone(),
-            types.join(", "),
-            format!("${}", b.monthly_cost_usd.base),
-            b.title.clone(),
-        ]
-    };
-    let rows: Vec<_> = all.iter().map(row).collect();
-    output::line(&output::table(&["BLUEPRINT", "VERSION", "FOR", "A MONTH", "TITLE"], &rows, &|_, _, cell| cell))
-}
-
-fn show_blueprint(blueprint: &Blueprint) -> Result<Done, Failure> {
-    output::line(&format!("{} {}: {}", blueprint.id, blueprint.version, blueprint.title))?;
-    output::line(&blueprint.description)?;
-    output::line(&format!("Costs {}.", blueprint.monthly_cost_usd))?;
-    output::line("")?;
-    let row = |p: &crate::domain::blueprint::Parameter| {
-        let asked = if p.ask { "asked" } else { "" };
-        vec![p.name.clone(), asked.to_owned(), p.default.clone().unwrap_or_default(), p.description.clone()]
-    };
-    let rows: Vec<_> = blueprint.parameters.iter().map(row).collect();
-    output::line(&output::table(&["PARAMETER", "ASKED", "DEFAULT", "MEANING"], &rows, &|_, _, cell| cell))
-}
-
-fn summary(blueprint: &Blueprint) -> serde_json::Value {
-    json!({
-        "id": blueprint.id, "version": blueprint.version, "title": blueprint.title,
-        "description": blueprint.description, "account_types": blueprint.accepts_account_types,
-        "monthly_cost_usd": blueprint.monthly_cost_usd,
-    })
-}
-
-fn details(blueprint: &Blueprint) -> serde_json::Value {
-    let parameter = |p: &crate::domain::blueprint::Parameter| {
-        json!({
-            "name": p.name, "kind": p.kind, "description": p.description, "default": p.default, "asked": p.ask,
-            "allowed": p.allowed, "min": p.min, "max": p.max,
-        })
-    };
-    let mut value = summary(blueprint);
-    value["parameters"] = blueprint.parameters.iter().map(parameter).collect();
-    value
-}
-
 /// A bearer token: 256 random bits behind a mark that the log's redactor knows.
 fn new_token() -> String {
     format!("vendtok_{}", hex(&rand::random::<[u8; 32]>()))
@@ -151,7 +78,7 @@ fn check_text(path: &Path, check: impl Fn(&str) -> Result<(), Vec<String>>) -> R
 }
 
 /// A manifest's faults: all of them, as wrong configuration.
-fn faulty(faults: Vec<String>) -> Failure {
+pub(super) fn faulty(faults: Vec<String>) -> Failure {
     let count = if faults.len() == 1 { "one fault".to_owned() } else { format!("{} faults", faults.len()) };
     Failure::usage(format!("{count}:\n  {}", faults.join("\n  ")))
 }

@@ -4,6 +4,7 @@
 
 mod args;
 mod audit;
+mod blueprints;
 mod chat;
 mod client;
 mod exit;
@@ -50,7 +51,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Serve(args) => serve::run(config, &args).await.map(ok),
         Command::Chat(args) => chat::run(args).await.map(ok),
         Command::Requests(args) => requests::run(args).await,
-        Command::Blueprints(command) => local::blueprints(config, &command).map(ok),
+        Command::Blueprints(command) => blueprints::run(config, &command).map(ok),
         Command::Bot(command) => local::bot(config, &command).map(ok),
         Command::Policy(command) => local::policy(config, &command).map(ok),
         Command::Audit(command) => audit::run(config, command).await.map(ok),
