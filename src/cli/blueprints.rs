@@ -31,9 +31,9 @@ pub(super) fn run(file: Option<&Path>, command: &BlueprintsCommand) -> Result<Do
         BlueprintsCommand::Check(arg) => {
             let report = examine(&catalogue)?;
             if arg.json {
-                output::json(&report)?
+                output::json(&report)?;
             } else {
-                print_report(&report)?
+                print_report(&report)?;
             }
             verdict(&report)
         }
