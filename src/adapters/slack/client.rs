@@ -157,6 +157,10 @@ fn refused(word: &str) -> ChatError {
         | "exchanged_trigger_id"
         | "trigger_exchanged"
         | "invalid_trigger_id" => ChatError::Stale,
+        // The token is wrong or revoked: an operator cures it, and what was acknowledged waits until then.
+        "invalid_auth" | "not_authed" | "account_inactive" | "token_revoked" | "token_expired" => {
+            ChatError::Unavailable(word.to_owned())
+        }
         "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout" | "team_added_to_org" => {
             ChatError::Unavailable(word.to_owned())
         }
@@ -209,5 +213,6 @@ mod tests {
         assert_eq!(refused("channel_not_found"), ChatError::Refused("channel_not_found".into()));
         assert_eq!(refused("xoxb-secret went wrong"), ChatError::Refused("unknown_error".into()));
         assert_eq!(refused("expired_trigger_id"), ChatError::Stale);
+        assert_eq!(refused("invalid_auth"), ChatError::Unavailable("invalid_auth".into()));
     }
 }

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use super::SlackTrouble;
 use super::cards::{Card, Cards};
 use crate::domain::ids::RequestId;
+use crate::domain::job::{JobKind, NewJob};
 use crate::domain::person::SlackUser;
 use crate::domain::policy::Asked;
 use crate::domain::request::{Request, State};
@@ -14,6 +15,8 @@ use crate::service::Service;
 
 /// A post that has no answer after this long is looked for instead of awaited.
 const LOST_AFTER: SignedDuration = SignedDuration::from_secs(30);
+/// How many people in line see at once that they moved up; the others see it when they come nearer.
+const PLACES_SHOWN: usize = 20;
 /// How often a card is edited again because the request moved on meanwhile.
 const ROUNDS: u32 = 3;
 /// Whose card it is: the requester's.
@@ -41,7 +44,7 @@ pub async fn refresh(service: &Service, id: RequestId) -> Result<(), SlackTroubl
             pages.bring_up_to_date(&who).await?;
         }
     }
-    Ok(())
+    if request.state == State::Creating { pages.others_move_up(&request).await } else { Ok(()) }
 }
 
 struct Pages<'a> {
@@ -57,6 +60,17 @@ impl Pages<'_> {
             Some(user) => Place::User(user.clone()),
             None => Place::Email(requester.email.clone()),
         }
+    }
+
+    /// Leaving the line moves everybody behind one place up, which their cards show.
+    async fn others_move_up(&self, request: &Request) -> Result<(), SlackTrouble> {
+        for waiting in self.service.store.queue(PLACES_SHOWN).await? {
+            let key = format!("refresh-place/{waiting}/{}/{}", self.id, request.creation_attempts);
+            let kind = JobKind::RefreshChat { request: waiting };
+            self.service.store.promise(NewJob { key, kind, due_at: self.service.clock.now() }).await?;
+        }
+        self.service.bell.notify_waiters();
+        Ok(())
     }
 
     /// The approvals channel, else everyone who may decide, each by themselves.

@@ -165,6 +165,14 @@ impl Slack {
         self.world().calls.iter().cloned().collect()
     }
 
+    /// Everything that stands anywhere, in order, now read.
+    pub fn read_everything(&self) -> Vec<(String, String)> {
+        let mut world = self.world();
+        world.views.clear();
+        world.messages.iter_mut().for_each(|message| message.read = true);
+        world.messages.iter().map(|message| (message.channel.clone(), message.words())).collect()
+    }
+
     /// The oldest unread message in a conversation; now it is read.
     pub fn read(&self, channel: &str) -> Message {
         self.take(|message| message.channel == channel && message.only_for.is_none())

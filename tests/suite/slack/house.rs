@@ -25,11 +25,12 @@ pub struct Setup {
     pub policy: Policy,
     pub approvals_channel: bool,
     pub team_ids: Vec<String>,
+    pub max_concurrent: u32,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { policy: Policy::shipped(), approvals_channel: true, team_ids: Vec::new() }
+        Self { policy: Policy::shipped(), approvals_channel: true, team_ids: Vec::new(), max_concurrent: 5 }
     }
 }
 
@@ -58,6 +59,7 @@ impl House {
             chat: Some(Arc::new(SlackChat::new(&settings).unwrap())),
             slack_secrets: vec![SIGNING_SECRET.into(), "the-previous-secret".into()],
             slack_team_ids: setup.team_ids,
+            max_concurrent: setup.max_concurrent,
             ..world::Setup::default()
         };
         Self { slack, world: world.build().await }

@@ -10,33 +10,33 @@ use crate::fakes::slack::{APPROVALS, Fault, Message};
 #[tokio::test]
 async fn ada_asks_in_a_direct_message_grace_approves_and_the_account_is_vended() {
     let house = House::new().await;
-    let mut transcript = String::new();
-    let mut note = |who: &str, words: &str| transcript.push_str(&format!("{who}: {words}\n\n"));
+    let mut seen = String::new();
+    let mut note = |what: &str, words: &str| seen.push_str(&format!("{what}:\n{words}\n\n"));
     let answer = house.say("UADA", "Hi, I would like a new account please!").await;
-    note("vend", &answer.words());
+    assert_eq!(answer.words(), "Hi Ada, what account type do you want? Production or Sandbox?\n[Production] [Sandbox]");
     house.press("UADA", &answer, "Sandbox").await;
-    note("Ada presses Sandbox\nvend", &house.slack.read("DUADA").words());
-    for text in
-        ["<mailto:fraud-root@corp.example|fraud-root@corp.example>", "Demos", "none", "Trying out a training job"]
-    {
-        note("Ada", text);
-        note("vend", &house.say("UADA", text).await.words());
+    assert!(house.slack.read("DUADA").words().contains("root e-mail"));
+    // Slack turns addresses into links; the bot undoes that.
+    for text in ["<mailto:fraud-root@corp.example|fraud-root@corp.example>", "Demos", "none"] {
+        house.say("UADA", text).await;
     }
-    house.deliver(&payloads::direct(&house.slack, "UADA", "yes")).await;
-    note("Ada: yes\n\nvend", &house.slack.read("DUADA").words());
+    let question = house.say("UADA", "Trying out a training job").await;
+    assert!(question.words().contains("fraud-root@corp.example") && question.words().ends_with("[Yes] [No]"));
+    house.press("UADA", &question, "Yes").await;
+    assert!(house.slack.read("DUADA").words().contains("The approvers have been asked"));
     let mine = house.slack.read("DUADA");
     note("Ada's card", &mine.words());
     let card = house.slack.read(APPROVALS);
     note("the approvers' card", &card.words());
     house.press("UGRACE", &card, "Approve").await;
-    note("Grace presses Approve\nvend, to her alone", &house.slack.read_aside("UGRACE").words());
+    note("Grace presses Approve and reads, alone", &house.slack.read_aside("UGRACE").words());
     house.live(600).await;
     note("Ada's card at the end", &house.slack.look_at(&mine).words());
     note("the approvers' card at the end", &house.slack.look_at(&card).words());
     let request = house.the_request(State::Ready).await;
     assert!(house.slack.look_at(&mine).edits >= 3, "edited through the stages");
     assert_eq!((house.slack.count_in(APPROVALS), request.decisions.len()), (1, 1));
-    insta::assert_snapshot!(transcript.replace(request.account_id.as_deref().unwrap(), "[account id]"));
+    insta::assert_snapshot!(seen.replace(request.account_id.as_deref().unwrap(), "[account id]"));
 }
 
 #[tokio::test]

@@ -6,5 +6,6 @@ mod house;
 mod intake;
 mod journeys;
 mod manifest;
+mod once;
 mod payloads;
 mod trouble;
