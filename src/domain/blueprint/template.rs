@@ -242,3 +242,48 @@ pub fn in_words(resources: &[Resource]) -> String {
         (Some(last), false) => format!("{} and {last}", words.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = "Parameters: {Size: {Type: Number, Default: 2}}
+Conditions:
+  Two: !Equals [!Ref Size, 2]
+  NotTwo: !Not [!Condition Two]
+  Both: !And [!Condition Two, !Condition NotTwo]
+  Either: !Or [!Condition Two, !Condition NotTwo]
+  Unknown: !Equals [!Ref AWS::Region, eu-west-1]
+  Circle: !Not [!Condition Circle]
+Resources:
+  Queue: {Type: AWS::SQS::Queue}
+";
+
+    fn holding(size: &str) -> Vec<&'static str> {
+        let template = Template::parse(TEMPLATE).unwrap();
+        let parameters = BTreeMap::from([("Size".to_owned(), size.to_owned())]);
+        let all = ["Two", "NotTwo", "Both", "Either", "Unknown"];
+        all.into_iter().filter(|name| template.condition(name, &parameters)).collect()
+    }
+
+    #[test]
+    fn conditions_are_evaluated_and_what_cannot_be_told_counts_as_true() {
+        assert_eq!(holding("2"), ["Two", "Either", "Unknown"]);
+        assert_eq!(holding("3"), ["NotTwo", "Either", "Unknown"]);
+    }
+
+    #[test]
+    fn conditions_in_a_circle_come_to_an_end() {
+        let template = Template::parse(TEMPLATE).unwrap();
+        let _ = template.condition("Circle", &BTreeMap::new());
+    }
+
+    #[test]
+    fn short_tags_are_read_as_their_long_form() {
+        let template =
+            Template::parse("Resources: {A: {Ref: !GetAtt B.Arn, Sub: !Sub ['${X}', {X: !Ref Zone}]}}").unwrap();
+        let body = &template.tree()["Resources"]["A"];
+        assert_eq!(body["Ref"], serde_json::json!({"Fn::GetAtt": "B.Arn"}));
+        assert_eq!(body["Sub"], serde_json::json!({"Fn::Sub": ["${X}", {"X": {"Ref": "Zone"}}]}));
+    }
+}
