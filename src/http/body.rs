@@ -33,6 +33,10 @@ pub fn too_large() -> Problem {
 /// # Errors
 /// 400 with the place where it stops being what was expected.
 pub fn json<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    // serde would read `[]` as an object whose fields are all absent.
+    if text.trim_start().starts_with('[') {
+        return Err(Problem::bad_request("The body is a JSON array. Send an object; see /openapi.json."));
+    }
     serde_json::from_str(text).map_err(|error| {
         let what = match error.classify() {
             serde_json::error::Category::Data => format!("The JSON does not fit: {error}."),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -24,6 +25,7 @@ const ROOT_EMAILS: [&str; 3] =
 pub struct Installation {
     dir: tempfile::TempDir,
     http: reqwest::Client,
+    starts: AtomicU32,
 }
 
 /// A running server.
@@ -35,7 +37,12 @@ struct Server {
 impl Installation {
     pub fn new() -> Self {
         let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).build().unwrap();
-        Self { dir: tempfile::tempdir().unwrap(), http }
+        Self { dir: tempfile::tempdir().unwrap(), http, starts: AtomicU32::new(0) }
+    }
+
+    /// Whether the server died and was started again.
+    pub fn was_interrupted(&self) -> bool {
+        self.starts.load(Ordering::SeqCst) > 1
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -82,6 +89,7 @@ impl Installation {
             .stdout(Stdio::piped())
             .stderr(std::fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap())
             .kill_on_drop(true);
+        self.starts.fetch_add(1, Ordering::SeqCst);
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = lines.next_line().await.unwrap()?;
