@@ -10,6 +10,7 @@ use super::args::ChatArgs;
 use super::client::Client;
 use super::exit::{Done, Failure};
 use super::output::{self, safe_lines};
+use crate::domain::ids::RequestId;
 
 /// One turn's answer.
 #[derive(Debug, Deserialize)]
@@ -53,7 +54,8 @@ async fn say(client: &Client, person: &Person, text: &str, lines: &Lines) -> Res
     }
     output::line(&format!("bot> {}", safe_lines(&answer.response).replace('\n', "\n     ")))?;
     if let Some(id) = answer.request_id {
-        output::line(&format!("     (follow it with `vend requests watch {}`)", output::safe(&id)))?;
+        let id = id.parse::<RequestId>().map_or_else(|_| output::safe(&id), RequestId::short);
+        output::line(&format!("     (follow it with `vend requests watch {id}`)"))?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 mod api;
 mod blueprints;
+mod cli;
 mod config;
 mod fakes;
 mod journeys;

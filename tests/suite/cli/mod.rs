@@ -1,0 +1,7 @@
+//! The command line, as the real binary: help, faults, exit codes, conversations.
+
+mod against_a_server;
+mod alone;
+mod manual;
+mod run;
+mod whole;
