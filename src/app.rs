@@ -15,13 +15,13 @@ use tokio::sync::watch;
 use crate::adapters::embedded::dialogue::EmbeddedDialogue;
 use crate::adapters::embedded::outbox::Outbox;
 use crate::adapters::embedded::simulator::{Simulator, SimulatorSettings};
-use crate::adapters::embedded::{catalogue, sqlite::SqliteStore};
+use crate::adapters::embedded::sqlite::SqliteStore;
 use crate::adapters::slack::{SlackChat, SlackSettings};
 use crate::adapters::smtp::SmtpMailer;
 use crate::adapters::system::{SystemClock, SystemIds};
-use crate::config::{AuthMode, Config, MailBackend, Role, SlackConfig};
+use crate::config::{AuthMode, Config, MailBackend, Role, SlackConfig, manifests};
 use crate::domain::blueprint::Catalogue;
-use crate::domain::dialogue::{Bot, slot_type};
+use crate::domain::dialogue::slot_type;
 use crate::domain::job::Lane;
 use crate::domain::link::LinkKey;
 use crate::domain::policy::Policy;
@@ -82,9 +82,9 @@ impl App {
     pub async fn build(config: &Config, bound: SocketAddr) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = Arc::new(SqliteStore::open(&config.store.path, Arc::clone(&clock))?);
-        let catalogue = load_catalogue(&config.blueprints.dir)?;
+        let catalogue = manifests::catalogue(config)?;
         let simulator = Arc::new(open_simulator(config, &clock, &catalogue)?);
-        let bot = load_bot(&config.dialogue.file)?;
+        let bot = manifests::bot(config)?;
         let settings = settings(config, bound, store.as_ref()).await?;
         let shared: Arc<dyn Store> = instrument::store(store.clone());
         let dialogue = EmbeddedDialogue::new(bot, shared.clone(), Arc::clone(&clock));
@@ -225,34 +225,10 @@ async fn offer_live_values(dialogue: &EmbeddedDialogue, factory: &dyn AccountFac
     }
 }
 
-/// A file that is there is used; the shipped one stands in for a file that is not.
-fn read_or<T>(
-    path: &Path,
-    parse: impl Fn(&str) -> Result<T, Vec<String>>,
-    shipped: impl Fn() -> T,
-) -> anyhow::Result<T> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => parse(&text).map_err(|faults| anyhow::anyhow!("{}:\n  {}", path.display(), faults.join("\n  "))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(shipped()),
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
-    }
-}
-
 /// The policy file; the local operator counts in it only where there is one.
 fn policy_in_force(config: &Config) -> anyhow::Result<Policy> {
-    let policy = read_or(&config.policy.file, Policy::parse, Policy::shipped)?;
+    let policy = manifests::policy(config)?;
     Ok(if config.auth.mode == AuthMode::None { policy } else { policy.without_local_operator() })
-}
-
-fn load_bot(path: &Path) -> anyhow::Result<Bot> {
-    read_or(path, Bot::parse, Bot::shipped)
-}
-
-fn load_catalogue(dir: &Path) -> anyhow::Result<Catalogue> {
-    if dir.is_dir() {
-        return catalogue::load(dir).map_err(|faults| anyhow::anyhow!("{}", faults.join("\n")));
-    }
-    Ok(Catalogue::shipped())
 }
 
 fn open_simulator(config: &Config, clock: &Arc<dyn Clock>, catalogue: &Catalogue) -> anyhow::Result<Simulator> {

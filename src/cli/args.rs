@@ -153,6 +153,9 @@ pub(super) struct ListArgs {
     /// Only requests by this e-mail address
     #[arg(long, value_name = "EMAIL")]
     pub requester: Option<String>,
+    /// Only requests that wait for my decision
+    #[arg(long, conflicts_with = "state")]
+    pub waiting_for_me: bool,
     /// How many
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub limit: u32,

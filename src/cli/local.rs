@@ -5,6 +5,7 @@ use std::path::Path;
 use super::args::{CheckCommand, ConfigCommand, TokensCommand};
 use super::exit::{Done, Failure};
 use super::output;
+use crate::config::manifests::ManifestFaults;
 use crate::config::{Config, DEFAULT_FILE, TokenHash, manifests, show};
 use crate::domain::dialogue::Bot;
 use crate::domain::policy::Policy;
@@ -74,11 +75,11 @@ fn check_text(path: &Path, check: impl Fn(&str) -> Result<(), Vec<String>>) -> R
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))?;
     let place = |fault: String| format!("{}: {fault}", path.display());
-    check(&text).map_err(|faults| faulty(faults.into_iter().map(place).collect()))
+    check(&text).map_err(|faults| faulty(ManifestFaults(faults.into_iter().map(place).collect())))
 }
 
 /// A manifest's faults: all of them, as wrong configuration.
-pub(super) fn faulty(faults: Vec<String>) -> Failure {
+pub(super) fn faulty(ManifestFaults(faults): ManifestFaults) -> Failure {
     let count = if faults.len() == 1 { "one fault".to_owned() } else { format!("{} faults", faults.len()) };
     Failure::usage(format!("{count}:\n  {}", faults.join("\n  ")))
 }

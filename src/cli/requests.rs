@@ -119,7 +119,13 @@ async fn gather(client: &Client, args: &ListArgs) -> Result<Page, Failure> {
     let mut all = Page { requests: Vec::new(), next_cursor: None };
     loop {
         let missing = args.limit.saturating_sub(u32::try_from(all.requests.len()).unwrap_or(u32::MAX));
-        let given = [("state", &args.state), ("requester", &args.requester), ("cursor", &all.next_cursor)];
+        let me = args.waiting_for_me.then(|| "me".to_owned());
+        let given = [
+            ("state", &args.state),
+            ("requester", &args.requester),
+            ("waiting_for", &me),
+            ("cursor", &all.next_cursor),
+        ];
         let given = given.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
         let query: Vec<_> = given.chain([("limit", missing.min(PAGE).to_string())]).collect();
         let page: Page = client.get(&REQUESTS, &query).await?;

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::args::ServeArgs;
 use super::exit::{Done, Failure};
-use super::local::load_config;
+use super::local::{faulty, load_config};
+use crate::config::manifests::ManifestFaults;
 use crate::{app, telemetry};
 
 pub(super) async fn run(file: Option<&Path>, args: &ServeArgs) -> Result<Done, Failure> {
@@ -13,6 +14,9 @@ pub(super) async fn run(file: Option<&Path>, args: &ServeArgs) -> Result<Done, F
         config.server.role = role.into();
     }
     telemetry::init(&config);
-    // The alternate form tells the whole chain of causes, on one line.
-    app::serve(config).await.map_err(|error| Failure::failed(format!("{error:#}")))
+    app::serve(config).await.map_err(|error| match error.downcast::<ManifestFaults>() {
+        Ok(faults) => faulty(faults),
+        // The alternate form tells the whole chain of causes, on one line.
+        Err(error) => Failure::failed(format!("{error:#}")),
+    })
 }

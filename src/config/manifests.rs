@@ -9,11 +9,16 @@ use crate::domain::blueprint::Catalogue;
 use crate::domain::dialogue::Bot;
 use crate::domain::policy::Policy;
 
+/// What is wrong with a manifest: one sentence a fault, with its place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n  "))]
+pub struct ManifestFaults(pub Vec<String>);
+
 /// The policy in force.
 ///
 /// # Errors
 /// One line per fault, with file and line.
-pub fn policy(config: &Config) -> Result<Policy, Vec<String>> {
+pub fn policy(config: &Config) -> Result<Policy, ManifestFaults> {
     let path = &config.policy.file;
     if uses_shipped(config, "policy.file", path) {
         return Ok(Policy::shipped());
@@ -25,7 +30,7 @@ pub fn policy(config: &Config) -> Result<Policy, Vec<String>> {
 ///
 /// # Errors
 /// One line per fault, with file and line.
-pub fn bot(config: &Config) -> Result<Bot, Vec<String>> {
+pub fn bot(config: &Config) -> Result<Bot, ManifestFaults> {
     let path = &config.dialogue.file;
     if uses_shipped(config, "dialogue.file", path) {
         return Ok(Bot::shipped());
@@ -37,9 +42,13 @@ pub fn bot(config: &Config) -> Result<Bot, Vec<String>> {
 ///
 /// # Errors
 /// One line per fault, with file and line.
-pub fn catalogue(config: &Config) -> Result<Catalogue, Vec<String>> {
+pub fn catalogue(config: &Config) -> Result<Catalogue, ManifestFaults> {
     let dir = &config.blueprints.dir;
-    if uses_shipped(config, "blueprints.dir", dir) { Ok(Catalogue::shipped()) } else { catalogue::load(dir) }
+    if uses_shipped(config, "blueprints.dir", dir) {
+        Ok(Catalogue::shipped())
+    } else {
+        catalogue::load(dir).map_err(ManifestFaults)
+    }
 }
 
 /// Whether a manifest comes from inside the binary.
@@ -47,11 +56,11 @@ fn uses_shipped(config: &Config, key: &str, path: &Path) -> bool {
     !config.is_given(key) && !path.exists()
 }
 
-fn read(path: &Path, key: &str) -> Result<String, Vec<String>> {
-    let fault = |error| vec![format!("{}: cannot be read ({error}): correct `{key}`.", path.display())];
+fn read(path: &Path, key: &str) -> Result<String, ManifestFaults> {
+    let fault = |error| ManifestFaults(vec![format!("{}: cannot be read ({error}): correct `{key}`.", path.display())]);
     std::fs::read_to_string(path).map_err(fault)
 }
 
-fn placed(path: &Path, faults: Vec<String>) -> Vec<String> {
-    faults.into_iter().map(|fault| format!("{}: {fault}", path.display())).collect()
+fn placed(path: &Path, faults: Vec<String>) -> ManifestFaults {
+    ManifestFaults(faults.into_iter().map(|fault| format!("{}: {fault}", path.display())).collect())
 }

@@ -75,8 +75,8 @@ fn problem(status: u16, detail: &str) -> (u16, Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_is_a_neat_table_and_reads_page_after_page() {
-    let first = json!({"requests": [request("pending")], "next": "01JCZK5W8Q2M3N4P5R6S7T8V9W"});
-    let second = json!({"requests": [with(request("ready"), json!({"blueprint": null}))], "next": null});
+    let first = json!({"requests": [request("pending")], "next_cursor": "01JCZK5W8Q2M3N4P5R6S7T8V9W"});
+    let second = json!({"requests": [with(request("ready"), json!({"blueprint": null}))], "next_cursor": null});
     let (server, vend) = Scripted::start(vec![(200, first), (200, second)]).await;
     let out = vend.run(&["requests", "list", "--requester", "ana@example.com"]).with_code(0).out;
     insta::assert_snapshot!(out, @r#"

@@ -76,7 +76,7 @@ fn a_broken_manifest_is_told_with_its_faults_and_a_missing_one_is_not_replaced()
         assert!(ended.err.contains("broken.yaml"), "{ended:?}");
         vend.run(&[command, "check", "missing.yaml"]).with_code(2);
     }
-    let typo = Vend::new(&[("VEND_POLICY__FILE", "polciy.yaml")]);
+    let typo = Vend::new(&[("VEND_POLICY__FILE", "polciy.yaml"), ("VEND_SERVER__LISTEN", "127.0.0.1:0")]);
     let ended = typo.run(&["policy", "check"]).with_code(2);
     assert!(ended.err.contains("correct `policy.file`"), "{ended:?}");
     typo.run(&["serve"]).with_code(2);

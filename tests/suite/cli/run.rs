@@ -1,10 +1,15 @@
 //! Runs the real binary, in a folder of its own, with an environment of its own.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use tempfile::TempDir;
+
+/// Far longer than any command here takes.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A folder to run `vend` in. What runs in it sees only the variables given here.
 pub struct Vend {
@@ -55,9 +60,13 @@ impl Vend {
         let mut child = self.start(args);
         // A program that ends before it has read everything is fine.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let output = child.wait_with_output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ended { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+        let (out, err) = (drain(child.stdout.take().unwrap()), drain(child.stderr.take().unwrap()));
+        let Ok(out) = out.recv_timeout(PATIENCE) else {
+            child.kill().unwrap();
+            panic!("`vend {}` does not end: {}", args.join(" "), err.recv().unwrap());
+        };
+        let code = child.wait().unwrap().code().unwrap_or(-1);
+        Ended { code, out, err: err.recv().unwrap() }
     }
 
     /// Starts `vend serve` on a free port and waits until it listens.
@@ -86,6 +95,17 @@ impl Vend {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
+}
+
+/// Reads to the end on a thread of its own, so that a full pipe stops nobody.
+fn drain(mut from: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        from.read_to_string(&mut text).unwrap();
+        sender.send(text)
+    });
+    receiver
 }
 
 /// A running server; killed when dropped.
