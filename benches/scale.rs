@@ -44,7 +44,9 @@ async fn main() {
             }
         }
     }
-    println!("p50 in µs          {few:>10}  {many:>10}  ratio   (median of {ROUNDS} interleaved rounds of {calls} calls)");
+    println!(
+        "p50 in µs          {few:>10}  {many:>10}  ratio   (median of {ROUNDS} interleaved rounds of {calls} calls)"
+    );
     for (verb, [few, many]) in VERBS.iter().zip(&medians) {
         let (few, many) = (median(few), median(many));
         println!("{verb:<18} {few:>10.0}  {many:>10.0}  {:>5.2}", many / few);

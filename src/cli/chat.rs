@@ -36,7 +36,7 @@ pub(super) async fn run(args: ChatArgs) -> Result<Done, Failure> {
     }
     while let Some(text) = lines.ask("you> ")? {
         match text.trim() {
-            "" => continue,
+            "" => {}
             "/quit" | "/exit" => break,
             text => say(&client, &person, text, &lines).await?,
         }

@@ -13,7 +13,7 @@ use super::problem;
 use crate::domain::ids::RequestRef;
 
 /// Longer than any answer takes; the server's own limit is 15 s unless configured.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server and who we are to it.
 pub(super) struct Client {

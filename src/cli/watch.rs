@@ -15,7 +15,7 @@ use crate::domain::request::State;
 use crate::say::view::RequestView;
 
 /// How long a server that stops answering is waited for (a restart takes seconds).
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The bar's length; each stage of the work has a share.
 const WHOLE: u64 = 100;

@@ -64,8 +64,8 @@ fn request(state: &str) -> Value {
     })
 }
 
-fn with(mut request: Value, more: Value) -> Value {
-    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+fn with(mut request: Value, mut more: Value) -> Value {
+    request.as_object_mut().unwrap().append(more.as_object_mut().unwrap());
     request
 }
 

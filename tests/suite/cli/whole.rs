@@ -57,7 +57,7 @@ fn alter_first_event(path: &std::path::Path) {
 
 #[test]
 fn nothing_secret_or_personal_is_logged_on_the_way() {
-    let (vend, served) = server(&[
+    let (vend, running) = server(&[
         ("VEND_LOG__LEVEL", "trace"),
         ("VEND_SERVER__LINK_SECRET", "canary-link-secret-canary-link-secret"),
         ("VEND_SLACK__SIGNING_SECRET", "canary-signing"),
@@ -68,7 +68,7 @@ fn nothing_secret_or_personal_is_logged_on_the_way() {
     vend.run(&["requests", "list"]);
     let mail = first_mail(&vend);
     let log = vend.log();
-    drop(served);
+    drop(running);
     assert!(log.contains("TRACE"), "the log is captured: {log}");
     let link = mail.split("t=").nth(1).map(|rest| rest.chars().take(30).collect::<String>());
     assert!(!log.contains(&link.expect("the mail has a link")), "P11: the approver's link is in the log");
