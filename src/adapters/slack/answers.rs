@@ -75,7 +75,8 @@ pub(super) struct User {
     pub(super) is_stranger: bool,
     /// Absent for a bot's view of some plans; then Slack vouches for nothing less than usual.
     pub(super) is_email_confirmed: Option<bool>,
-    pub(super) enterprise_user: Option<EnterpriseUser>,
+    #[serde(rename = "enterprise_user")]
+    pub(super) enterprise: Option<EnterpriseUser>,
     pub(super) profile: UserProfile,
 }
 

@@ -67,7 +67,7 @@ impl SlackChat {
         let home = &self.who_am_i().await?.team;
         let known = |team: &String| team == home || self.team_ids.contains(team);
         let elsewhere = user.team_id.as_ref().is_some_and(|team| !known(team));
-        let shared = user.enterprise_user.iter().flat_map(|enterprise| &enterprise.teams).any(known);
+        let shared = user.enterprise.iter().flat_map(|enterprise| &enterprise.teams).any(known);
         Ok(!user.is_stranger && (!elsewhere || shared))
     }
 

@@ -157,11 +157,9 @@ fn refused(word: &str) -> ChatError {
         | "exchanged_trigger_id"
         | "trigger_exchanged"
         | "invalid_trigger_id" => ChatError::Stale,
+        "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout" | "team_added_to_org"
         // The token is wrong or revoked: an operator cures it, and what was acknowledged waits until then.
-        "invalid_auth" | "not_authed" | "account_inactive" | "token_revoked" | "token_expired" => {
-            ChatError::Unavailable(word.to_owned())
-        }
-        "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout" | "team_added_to_org" => {
+        | "invalid_auth" | "not_authed" | "account_inactive" | "token_revoked" | "token_expired" => {
             ChatError::Unavailable(word.to_owned())
         }
         word if word.len() <= 80 && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {

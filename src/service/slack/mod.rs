@@ -43,7 +43,7 @@ pub enum SlackTrouble {
 }
 
 impl SlackTrouble {
-    fn later(error: impl ToString) -> Self {
+    fn later(error: impl std::fmt::Display) -> Self {
         Self::Later { error: error.to_string(), seconds: None }
     }
 }

@@ -32,7 +32,7 @@ pub async fn refresh(service: &Service, id: RequestId) -> Result<(), SlackTroubl
     let chat = service.chat.as_deref().ok_or_else(|| SlackTrouble::Never("Slack is not configured".to_owned()))?;
     let pages = Pages { service, chat, id };
     let request = service.store.load(id).await?;
-    let mut wanted = vec![(REQUESTER.to_owned(), pages.requester_place(&request))];
+    let mut wanted = vec![(REQUESTER.to_owned(), requester_place(&request))];
     if request.state == State::Pending {
         wanted.extend(pages.approver_places(&request).await?);
     }
@@ -47,6 +47,14 @@ pub async fn refresh(service: &Service, id: RequestId) -> Result<(), SlackTroubl
     if request.state == State::Creating { pages.others_move_up(&request).await } else { Ok(()) }
 }
 
+fn requester_place(request: &Request) -> Place {
+    let requester = &request.submission.requester;
+    match &requester.slack {
+        Some(user) => Place::User(user.clone()),
+        None => Place::Email(requester.email.clone()),
+    }
+}
+
 struct Pages<'a> {
     service: &'a Service,
     chat: &'a dyn Chat,
@@ -54,14 +62,6 @@ struct Pages<'a> {
 }
 
 impl Pages<'_> {
-    fn requester_place(&self, request: &Request) -> Place {
-        let requester = &request.submission.requester;
-        match &requester.slack {
-            Some(user) => Place::User(user.clone()),
-            None => Place::Email(requester.email.clone()),
-        }
-    }
-
     /// Leaving the line moves everybody behind one place up, which their cards show.
     async fn others_move_up(&self, request: &Request) -> Result<(), SlackTrouble> {
         for waiting in self.service.store.queue(PLACES_SHOWN).await? {

@@ -362,7 +362,7 @@ async fn call(
             (StatusCode::TOO_MANY_REQUESTS, [("retry-after", seconds.to_string())]).into_response()
         }
         Some(Fault::Down) => (StatusCode::INTERNAL_SERVER_ERROR, "canary stack trace").into_response(),
-        Some(Fault::Word(word)) => axum::Json(json!({ "ok": false, "error": word })).into_response(),
+        Some(Fault::Word(error)) => axum::Json(json!({ "ok": false, "error": error })).into_response(),
         Some(Fault::AnswerLost) => {
             world.answer(&method, &body);
             StatusCode::BAD_GATEWAY.into_response()

@@ -124,7 +124,7 @@ impl House {
 
     /// What is stored for the intake lane.
     pub async fn stored(&self) -> Vec<JobKind> {
-        let jobs = self.world.store.claim(Lane::Intake, self.now(), Duration::from_secs(60), 100).await.unwrap();
+        let jobs = self.world.store.claim(Lane::Intake, self.now(), Duration::from_mins(1), 100).await.unwrap();
         jobs.into_iter().map(|job| job.kind).collect()
     }
 

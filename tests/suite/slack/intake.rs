@@ -19,7 +19,7 @@ async fn a_delivery_is_stored_before_it_is_acknowledged_and_copies_change_nothin
     for nth in 1..=4 {
         let (status, body) = house.knock(ada.retried(house.now(), nth)).await;
         assert_eq!((status, body.as_str()), (200, ""));
-        house.world.clock.advance(Duration::from_secs(60));
+        house.world.clock.advance(Duration::from_mins(1));
     }
     let expected = JobKind::Slack { surface: "events".into(), body: ada.body };
     assert_eq!(house.stored().await, [expected]);

@@ -1,6 +1,7 @@
 //! Whole journeys in Slack, as their users see them.
 
 use serde_json::json;
+use std::fmt::Write as _;
 use vend::domain::request::State;
 
 use super::house::{FILLED, House};
@@ -11,7 +12,7 @@ use crate::fakes::slack::{APPROVALS, Fault, Message};
 async fn ada_asks_in_a_direct_message_grace_approves_and_the_account_is_vended() {
     let house = House::new().await;
     let mut seen = String::new();
-    let mut note = |what: &str, words: &str| seen.push_str(&format!("{what}:\n{words}\n\n"));
+    let mut note = |what: &str, words: &str| write!(seen, "{what}:\n{words}\n\n").unwrap();
     let answer = house.say("UADA", "Hi, I would like a new account please!").await;
     assert_eq!(answer.words(), "Hi Ada, what account type do you want? Production or Sandbox?\n[Production] [Sandbox]");
     house.press("UADA", &answer, "Sandbox").await;

@@ -1,6 +1,7 @@
 //! However often a delivery comes, it has one effect (P9); however many workers
 //! look after a card, there is one.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use vend::domain::request::State;
@@ -44,8 +45,8 @@ async fn effect(kind: &str, times: u32) -> String {
     house.deliver_times(&delivery, times).await;
     let mut seen = format!("{:#?}", house.slack.read_everything());
     for request in house.requests().await {
-        seen.push_str(&format!("\n{} {:?}", request.account_name, request.state));
-        seen.push_str(&format!(" {} events", house.world.history(&request.id).await.len()));
+        write!(seen, "\n{} {:?}", request.account_name, request.state).unwrap();
+        write!(seen, " {} events", house.world.history(&request.id).await.len()).unwrap();
     }
     seen
 }

@@ -90,7 +90,7 @@ async fn a_missing_approvals_channel_does_not_stop_the_request() {
     house.submit_form().await;
     house.slack.read("DUADA");
     house.the_request(State::Pending).await;
-    house.world.clock.advance(Duration::from_secs(60));
+    house.world.clock.advance(Duration::from_mins(1));
     house.work().await;
     assert_eq!(house.slack.count_in(APPROVALS), 0);
 }

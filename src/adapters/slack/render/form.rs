@@ -40,7 +40,7 @@ pub fn request_modal(offer: &Offer) -> ModalView {
     let hint = "Nothing is created before an approver agrees. You see every check and every step here in Slack.";
     let mut fields = vec![blocks::markup(hint)];
     fields.extend(inputs(offer).into_iter().map(|input| Block::Input(Box::new(input))));
-    modal(form::REQUEST, String::new(), ["Ask for an account", "Send request"], fields)
+    modal(form::REQUEST, "", ["Ask for an account", "Send request"], fields)
 }
 
 fn inputs(offer: &Offer) -> Vec<Input> {
@@ -92,19 +92,19 @@ pub fn reason_modal(view: &RequestView) -> ModalView {
         blocks::input(form::WHY_NOT, "Why not?", "Say what would make it acceptable.", blocks::text_field(true, 500));
     let about = format!("{}: account {}", view.short_id, view.account_name);
     let fields = vec![blocks::line(&about), blocks::line(&words), Block::Input(Box::new(reason))];
-    modal(form::REASON, view.id.clone(), ["Deny the request", "Deny"], fields)
+    modal(form::REASON, &view.id, ["Deny the request", "Deny"], fields)
 }
 
 fn modal(
     callback_id: &'static str,
-    metadata: String,
+    metadata: &str,
     [title, submit]: [&'static str; 2],
     blocks: Vec<Block>,
 ) -> ModalView {
     ModalView {
         kind: "modal",
         callback_id,
-        private_metadata: cut(&metadata, METADATA),
+        private_metadata: cut(metadata, METADATA),
         title: Text::line(title, TITLE),
         submit: Text::line(submit, TITLE),
         close: Text::line("Close", TITLE),

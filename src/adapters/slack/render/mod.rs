@@ -29,15 +29,15 @@ pub struct Rendered {
 #[must_use]
 pub fn render(message: &Message) -> Rendered {
     match message {
-        Message::ApproverCard(view) => rendered(approver::summary(view), approver::card(view)),
-        Message::RequesterCard(view) => rendered(requester::summary(view), requester::card(view)),
-        Message::Words { text, choices, form } => rendered(text.clone(), words(text, choices, *form)),
+        Message::ApproverCard(view) => rendered(&approver::summary(view), approver::card(view)),
+        Message::RequesterCard(view) => rendered(&requester::summary(view), requester::card(view)),
+        Message::Words { text, choices, form } => rendered(text, words(text, choices, *form)),
     }
 }
 
-fn rendered(summary: String, mut blocks: Vec<Block>) -> Rendered {
+fn rendered(summary: &str, mut blocks: Vec<Block>) -> Rendered {
     blocks.truncate(MESSAGE_BLOCKS);
-    Rendered { text: escape(&cut(&one_line(&summary), blocks::TEXT / 5)), blocks }
+    Rendered { text: escape(&cut(&one_line(summary), blocks::TEXT / 5)), blocks }
 }
 
 /// The most answers shown as buttons; more are better typed.
