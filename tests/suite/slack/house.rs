@@ -89,8 +89,11 @@ impl House {
             let request = if nth == 0 { delivery.signed(now) } else { delivery.retried(now, nth) };
             let (status, body) = self.knock(request).await;
             assert_eq!(status, 200, "{body}");
+            let answer = serde_json::from_str(&body).unwrap_or_default();
             if nth == 0 {
-                first = serde_json::from_str(&body).unwrap_or_default();
+                first = answer;
+            } else {
+                assert_eq!(answer, first, "a copy is answered like the first");
             }
             self.work().await;
         }

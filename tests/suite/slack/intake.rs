@@ -160,3 +160,14 @@ async fn nothing_is_acknowledged_that_could_not_be_stored() {
     let refused = house.knock(hello.signed(house.now())).await;
     assert_refused(refused, 503, "a closed store");
 }
+
+#[tokio::test]
+async fn an_app_made_for_the_original_bot_may_keep_its_address() {
+    let house = House::new().await;
+    let hello = payloads::direct(&house.slack, "UADA", "Hi, I would like a new account please!");
+    let moved = Delivery { path: "/account", ..hello };
+    house.deliver_times(&moved, 2).await;
+    assert!(house.slack.read("DUADA").words().starts_with("Hi Ada, what account type"));
+    let forged = moved.with_headers(&[(TIMESTAMP_HEADER, "1"), (SIGNATURE_HEADER, "v0=forged")]);
+    assert_refused(house.knock(forged).await, 401, "forged");
+}
