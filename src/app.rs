@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::adapters::embedded::dialogue::EmbeddedDialogue;
 use crate::adapters::embedded::outbox::Outbox;
@@ -118,6 +118,7 @@ impl App {
             service: Arc::clone(&service),
             auth: Arc::new(config.auth.clone()),
             slack: Arc::new(slack),
+            streams: Arc::new(Semaphore::new(http::api::MOST_STREAMS)),
             stopping,
         };
         let router = http::router(state, &limits(config));

@@ -8,6 +8,7 @@ use crate::config::{AuthConfig, AuthMode, Scope};
 use crate::domain::person::{Actor, Channel, Requester, same_email};
 use crate::service::Viewer;
 
+use super::origin;
 use super::problem::Problem;
 use super::state::AppState;
 
@@ -68,10 +69,16 @@ impl Caller {
     }
 }
 
+const NOT_LOCAL: &str = "Without tokens this server listens to programs on its own machine only, called by its own \
+                         address, like http://127.0.0.1:8080, and not to pages of other sites.";
+
 impl FromRequestParts<AppState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        if state.auth.mode == AuthMode::None && !origin::is_local(parts, &state.service.settings.public_url) {
+            return Err(Problem::forbidden(NOT_LOCAL));
+        }
         authenticate(&state.auth, &parts.headers).ok_or_else(Problem::unauthorized)
     }
 }

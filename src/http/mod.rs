@@ -6,6 +6,7 @@ pub mod auth;
 pub mod body;
 pub mod limits;
 pub mod ops;
+mod origin;
 pub mod problem;
 pub mod slack;
 pub mod state;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{StatusCode, Uri};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 pub use limits::Limits;
@@ -27,6 +29,7 @@ pub fn router(state: AppState, limits: &Limits) -> Router {
     let routes = Router::new()
         .route("/account", post(account::take_turn))
         .route("/readyz", get(ops::readyz))
+        .route("/metrics", get(ops::metrics))
         .merge(api::routes())
         .merge(web::routes())
         .with_state(state.clone())
@@ -34,7 +37,8 @@ pub fn router(state: AppState, limits: &Limits) -> Router {
         .fallback(no_such_page)
         .method_not_allowed_fallback(wrong_method);
     // Liveness stands outside the limits: a busy server is alive.
-    limits::around(routes, limits).route("/livez", get(ops::livez))
+    let routes = limits::around(routes, limits).route("/livez", get(ops::livez));
+    routes.layer(from_fn_with_state(Arc::clone(&state.service.metrics), ops::count))
 }
 
 async fn no_such_page(uri: Uri) -> Problem {

@@ -16,6 +16,8 @@ pub struct AppState {
     pub auth: Arc<AuthConfig>,
     /// Takes what Slack sends.
     pub slack: Arc<SlackIntake>,
+    /// Places for live streams, which stay open long.
+    pub streams: Arc<tokio::sync::Semaphore>,
     /// Whether the process is stopping; `/readyz` says so.
     pub stopping: tokio::sync::watch::Receiver<bool>,
 }

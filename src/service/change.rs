@@ -8,7 +8,7 @@ use crate::domain::ids::RequestId;
 use crate::domain::job::{By, Lease, NewJob, Settlement, Terms, promises};
 use crate::domain::locks;
 use crate::domain::person::Actor;
-use crate::domain::request::{OutOfPlace, Refusal, Request};
+use crate::domain::request::{OutOfPlace, Refusal, Request, State};
 use crate::ports::store::{Commit, Lock, StoreError};
 
 use super::{Service, ServiceError};
@@ -19,6 +19,8 @@ const TRIES: u32 = 8;
 /// A change of one request in the making.
 pub struct Change {
     commit: Commit,
+    /// The states it leads through.
+    reached: Vec<State>,
 }
 
 /// A change that was written.
@@ -41,6 +43,7 @@ impl Change {
                 jobs: Vec::new(),
                 settle: None,
             },
+            reached: Vec::new(),
         }
     }
 
@@ -50,6 +53,7 @@ impl Change {
     /// When the first event is no submission.
     pub fn first(recorded: Recorded, actor: &Actor, terms: &Terms) -> Result<Self, OutOfPlace> {
         let mut change = Self::on(Request::begin(&recorded)?);
+        change.reached.push(change.commit.request.state);
         change.note(&recorded.event.clone(), By { actor, from: change.commit.request.state }, terms);
         change.commit.events.push(recorded);
         Ok(change)
@@ -62,6 +66,8 @@ impl Change {
     pub fn event(&mut self, at: Timestamp, actor: &Actor, event: Event, terms: &Terms) -> Result<(), OutOfPlace> {
         let from = self.commit.request.state;
         let recorded = self.commit.request.record(at, actor, event)?;
+        let now = self.commit.request.state;
+        self.reached.extend((now != from).then_some(now));
         self.note(&recorded.event, By { actor, from }, terms);
         self.commit.events.push(recorded);
         Ok(())
@@ -111,6 +117,9 @@ impl Service {
         let request = change.commit.request.clone();
         let promised = !change.commit.jobs.is_empty();
         self.store.commit(change.commit).await?;
+        for state in change.reached {
+            self.metrics.request_reached(state);
+        }
         if promised {
             self.bell.notify_waiters();
         }

@@ -6,6 +6,7 @@ mod change;
 mod converse;
 mod decide;
 mod error;
+mod levels;
 mod list;
 pub mod live;
 mod preflight;
@@ -38,6 +39,7 @@ use crate::ports::clock::{Clock, Ids};
 use crate::ports::dialogue::{Dialogue, SessionKey};
 use crate::ports::factory::AccountFactory;
 use crate::ports::store::Store;
+use crate::telemetry::Metrics;
 
 /// Everything the use cases stand on.
 pub struct Service {
@@ -63,6 +65,8 @@ pub struct Service {
     pub bell: Arc<Notify>,
     /// Rung with every commit, for live views.
     pub changes: live::Changes,
+    /// What happened, counted.
+    pub metrics: Arc<Metrics>,
     ous: preflight::OuCache,
 }
 
@@ -111,7 +115,8 @@ impl Service {
     pub fn new(parts: Parts) -> Self {
         let Parts { store, dialogue, factory, chat, clock, ids, policy, catalogue, settings } = parts;
         let (bell, changes, ous) = (Arc::new(Notify::new()), live::Changes::default(), preflight::OuCache::default());
-        Self { store, dialogue, factory, chat, clock, ids, policy, catalogue, settings, bell, changes, ous }
+        let metrics = Arc::new(Metrics::new());
+        Self { metrics, store, dialogue, factory, chat, clock, ids, policy, catalogue, settings, bell, changes, ous }
     }
 
     /// What this installation promises with every event.

@@ -19,6 +19,7 @@ use crate::ports::blueprints::BlueprintDeployer;
 use crate::ports::mail::Mailer;
 use crate::ports::store::{StoreError, Stored};
 use crate::service::{Service, ServiceError};
+use crate::telemetry::JobEnd;
 
 /// Jobs claimed at a time by one loop.
 const BATCH: usize = 8;
@@ -126,6 +127,7 @@ impl Worker {
     async fn run_job(&self, job: ClaimedJob) {
         let (key, word, attempts) = (job.key.clone(), job.kind.word(), job.attempts);
         let outcome = self.effect(&job).await;
+        self.service.metrics.job_ended(&job.kind, end(&outcome));
         let settled = match outcome {
             Ok(None) => Ok(()),
             Ok(Some(settlement)) => self.service.store.settle(&key, &job.lease, settlement).await,
@@ -165,5 +167,14 @@ impl Worker {
             JobKind::RefreshChat { request } => self.refresh_chat(*request).await,
             JobKind::Slack { surface, body } => self.slack(job, surface, body).await,
         }
+    }
+}
+
+/// How a run is counted.
+const fn end(outcome: &Result<Option<Settlement>, Trouble>) -> JobEnd {
+    match outcome {
+        Ok(Some(Settlement::Parked { .. })) | Err(Trouble::Never(_)) => JobEnd::Parked,
+        Ok(Some(Settlement::Retry { .. })) | Err(Trouble::Later(_) | Trouble::Lost) => JobEnd::Failed,
+        Ok(None | Some(Settlement::Done | Settlement::Again { .. })) => JobEnd::Run,
     }
 }

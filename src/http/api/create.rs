@@ -15,6 +15,7 @@ use crate::http::auth::Caller;
 use crate::http::body;
 use crate::http::problem::{FieldError, Problem};
 use crate::http::state::AppState;
+use crate::say::view::RequestView;
 use crate::service::{Once, Submitted};
 
 /// Names a call, so that repeating it makes no second request.
@@ -34,6 +35,21 @@ pub struct Preflight {
 }
 
 /// Makes a request.
+#[utoipa::path(
+    post, path = "/api/v1/requests", tag = "requests", summary = "Ask for an account",
+    description = "Everything is checked before anyone is asked; every wrong field is told at once. With an \
+                   `Idempotency-Key` the call can be repeated: the same key and body answer the same request.",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters, like a UUID")),
+    request_body = super::document::NewRequest,
+    responses(
+        (status = 201, description = "The request was made", body = RequestView, headers(("Location" = String))),
+        (status = 200, description = "An earlier call with this key made it", body = RequestView,
+         headers(("Location" = String), ("Idempotency-Replayed" = String))),
+        (status = 409, description = "The key was used for something else", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Every wrong field", body = Problem, content_type = "application/problem+json"),
+        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub async fn create(
     State(state): State<AppState>,
     caller: Caller,
@@ -53,6 +69,14 @@ pub async fn create(
 }
 
 /// Checks a request without making it.
+#[utoipa::path(
+    post, path = "/api/v1/preflight", tag = "requests", summary = "Check a request without making it",
+    request_body = super::document::NewRequest,
+    responses(
+        (status = 200, description = "Everything that was checked", body = Preflight),
+        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub async fn preflight(State(state): State<AppState>, caller: Caller, body: Body) -> Result<Json<Preflight>, Problem> {
     caller.must(Scope::Request)?;
     let asked = read(&caller, body).await?;

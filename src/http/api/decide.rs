@@ -20,6 +20,16 @@ use crate::service::{Decide, ServiceError};
 type Answer = Result<Json<RequestView>, Problem>;
 
 /// Says yes.
+#[utoipa::path(
+    post, path = "/api/v1/requests/{id}/approve", tag = "requests", summary = "Approve a request",
+    params(("id" = String, Path, description = "Full or short id")),
+    request_body = Option<super::document::ReasonBody>,
+    responses(
+        (status = 200, description = "The request now; `decisions` tells who decided", body = RequestView),
+        (status = 409, description = "Decided otherwise, or not possible now", body = Problem, content_type = "application/problem+json"),
+        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub async fn approve(State(state): State<AppState>, caller: Caller, Name(id): Name, body: Body) -> Answer {
     caller.must(Scope::Approve)?;
     let reason = reading::reason(&body::text(body).await?)?;
@@ -28,6 +38,16 @@ pub async fn approve(State(state): State<AppState>, caller: Caller, Name(id): Na
 }
 
 /// Says no.
+#[utoipa::path(
+    post, path = "/api/v1/requests/{id}/deny", tag = "requests", summary = "Deny a request",
+    params(("id" = String, Path, description = "Full or short id")),
+    request_body = Option<super::document::ReasonBody>,
+    responses(
+        (status = 200, description = "The request now; `decisions` tells who decided", body = RequestView),
+        (status = 409, description = "Decided otherwise, or not possible now", body = Problem, content_type = "application/problem+json"),
+        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub async fn deny(State(state): State<AppState>, caller: Caller, Name(id): Name, body: Body) -> Answer {
     caller.must(Scope::Approve)?;
     let reason = reading::reason(&body::text(body).await?)?.unwrap_or_default();
@@ -46,6 +66,16 @@ async fn decide(state: &AppState, caller: &Caller, id: RequestId, say: Decide) -
 }
 
 /// Takes an undecided request back, or gives a failed one up.
+#[utoipa::path(
+    post, path = "/api/v1/requests/{id}/cancel", tag = "requests", summary = "Cancel a request, or give up a failed one",
+    params(("id" = String, Path, description = "Full or short id")),
+    request_body = Option<super::document::ReasonBody>,
+    responses(
+        (status = 200, description = "The request now; `decisions` tells who decided", body = RequestView),
+        (status = 409, description = "Decided otherwise, or not possible now", body = Problem, content_type = "application/problem+json"),
+        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub async fn cancel(State(state): State<AppState>, caller: Caller, Name(id): Name, body: Body) -> Answer {
     caller.must_one_of(&[Scope::Request, Scope::Approve])?;
     let reason = reading::reason(&body::text(body).await?)?;
@@ -64,6 +94,16 @@ pub async fn cancel(State(state): State<AppState>, caller: Caller, Name(id): Nam
 }
 
 /// Runs the failed step again.
+#[utoipa::path(
+    post, path = "/api/v1/requests/{id}/retry", tag = "requests", summary = "Run a failed step again",
+    params(("id" = String, Path, description = "Full or short id")),
+    request_body = Option<super::document::ReasonBody>,
+    responses(
+        (status = 200, description = "The request now; `decisions` tells who decided", body = RequestView),
+        (status = 409, description = "Decided otherwise, or not possible now", body = Problem, content_type = "application/problem+json"),
+        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub async fn retry(State(state): State<AppState>, caller: Caller, Name(id): Name, body: Body) -> Answer {
     caller.must_one_of(&[Scope::Request, Scope::Approve])?;
     reading::reason(&body::text(body).await?)?;

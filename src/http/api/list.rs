@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::query::{Query, cursor};
 use crate::config::Scope;
+use crate::domain::request::State as Stage;
 use crate::http::auth::Caller;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
@@ -23,6 +24,20 @@ pub struct RequestPage {
 }
 
 /// Lists what the caller may see.
+#[utoipa::path(
+    get, path = "/api/v1/requests", tag = "requests", summary = "List requests, newest first",
+    params(
+        ("state" = Option<Stage>, Query, description = "Only requests in this state"),
+        ("requester" = Option<String>, Query, description = "Only requests of this e-mail address"),
+        ("waiting_for" = Option<String>, Query, description = "`me`: only what waits for your decision"),
+        ("limit" = Option<u32>, Query, description = "1 to 100, 25 when left out"),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before"),
+    ),
+    responses(
+        (status = 200, description = "A page", body = RequestPage),
+        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub async fn list(State(state): State<AppState>, caller: Caller, uri: Uri) -> Result<Json<RequestPage>, Problem> {
     caller.must(Scope::Read)?;
     let Query { wanted, waiting_for_me } = Query::read(&uri)?;

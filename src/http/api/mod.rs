@@ -3,12 +3,16 @@
 //! [`reading`] turns bodies into drafts with every fault at once, [`query`] does the
 //! same for the list's parameters.
 
+mod catalogue;
 mod create;
 mod decide;
+mod document;
+mod history;
 mod list;
 mod query;
 mod reading;
 mod show;
+mod stream;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path};
@@ -19,6 +23,9 @@ use axum::routing::{get, post};
 use super::AppState;
 use super::problem::Problem;
 
+pub use document::{openapi, openapi_json};
+pub use stream::MOST_STREAMS;
+
 /// Every route under `/api/v1`.
 pub fn routes() -> Router<AppState> {
     Router::new()
@@ -28,6 +35,11 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/requests/{id}/deny", post(decide::deny))
         .route("/api/v1/requests/{id}/cancel", post(decide::cancel))
         .route("/api/v1/requests/{id}/retry", post(decide::retry))
+        .route("/api/v1/requests/{id}/events", get(history::events))
+        .route("/api/v1/blueprints", get(catalogue::blueprints))
+        .route("/api/v1/blueprints/{id}", get(catalogue::blueprint))
+        .route("/api/v1/organizational-units", get(catalogue::organizational_units))
+        .route("/openapi.json", get(document::openapi_document))
         .route("/api/v1/preflight", post(create::preflight))
 }
 

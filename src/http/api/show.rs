@@ -11,6 +11,14 @@ use crate::http::state::AppState;
 use crate::say::view::RequestView;
 
 /// One request.
+#[utoipa::path(
+    get, path = "/api/v1/requests/{id}", tag = "requests", summary = "Read a request",
+    params(("id" = String, Path, description = "Full or short id", example = "req-6s7t8v9w")),
+    responses(
+        (status = 200, description = "The request", body = RequestView),
+        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub async fn show(State(state): State<AppState>, caller: Caller, Name(id): Name) -> Result<Json<RequestView>, Problem> {
     caller.must(Scope::Read)?;
     Ok(Json(state.service.show_to(&caller.viewer(&state).await, &id).await?))

@@ -52,15 +52,54 @@ pub fn is_signed(headers: &HeaderMap) -> bool {
     headers.contains_key(SIGNATURE_HEADER)
 }
 
-async fn events(State(intake): State<Arc<SlackIntake>>, request: Request) -> Response {
+/// `POST /slack/events`.
+#[utoipa::path(
+    post, path = "/slack/events", tag = "slack", summary = "Take an event from Slack", security(()),
+    params(
+        ("X-Slack-Signature" = String, Header, description = "Slack's signature over the raw body"),
+        ("X-Slack-Request-Timestamp" = String, Header, description = "Seconds since 1970"),
+    ),
+    request_body(content = String, content_type = "application/json"),
+    responses(
+        (status = 200, description = "Stored; the work is done from the stored copy"),
+        (status = 401, description = "Not signed by Slack, or too old"),
+    )
+)]
+pub async fn events(State(intake): State<Arc<SlackIntake>>, request: Request) -> Response {
     intake.take(Surface::Events, request).await
 }
 
-async fn commands(State(intake): State<Arc<SlackIntake>>, request: Request) -> Response {
+/// `POST /slack/commands`.
+#[utoipa::path(
+    post, path = "/slack/commands", tag = "slack", summary = "Take a slash command from Slack", security(()),
+    params(
+        ("X-Slack-Signature" = String, Header, description = "Slack's signature over the raw body"),
+        ("X-Slack-Request-Timestamp" = String, Header, description = "Seconds since 1970"),
+    ),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "Stored; the work is done from the stored copy"),
+        (status = 401, description = "Not signed by Slack, or too old"),
+    )
+)]
+pub async fn commands(State(intake): State<Arc<SlackIntake>>, request: Request) -> Response {
     intake.take(Surface::Commands, request).await
 }
 
-async fn interactions(State(intake): State<Arc<SlackIntake>>, request: Request) -> Response {
+/// `POST /slack/interactions`.
+#[utoipa::path(
+    post, path = "/slack/interactions", tag = "slack", summary = "Take a press of a button or a filled form from Slack", security(()),
+    params(
+        ("X-Slack-Signature" = String, Header, description = "Slack's signature over the raw body"),
+        ("X-Slack-Request-Timestamp" = String, Header, description = "Seconds since 1970"),
+    ),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "Stored; the work is done from the stored copy"),
+        (status = 401, description = "Not signed by Slack, or too old"),
+    )
+)]
+pub async fn interactions(State(intake): State<Arc<SlackIntake>>, request: Request) -> Response {
     intake.take(Surface::Interactions, request).await
 }
 

@@ -2,10 +2,11 @@
 //! was written to; the policy is asked again when they decide, and the account name
 //! must be typed by hand.
 
-use axum::extract::{FromRequestParts as _, Path, RawQuery, Request, State};
+use axum::extract::{FromRequestParts as _, RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
+use crate::http::api::Name;
 use crate::http::auth::Caller;
 use crate::http::body;
 use crate::http::problem::Problem;
@@ -22,7 +23,18 @@ const NEITHER: &str =
     "The form says neither approve nor deny, so nothing was decided. Open the link in your mail again.";
 
 /// The page behind an approver's link.
-pub async fn ask(State(state): State<AppState>, Path(text): Path<String>, RawQuery(query): RawQuery) -> Response {
+#[utoipa::path(
+    get, path = "/account/confirm/{id}", tag = "pages", summary = "The approval page; changes nothing", security(()),
+    params(
+        ("id" = String, Path, description = "Full or short id"),
+        ("t" = String, Query, description = "The approver's personal token"),
+    ),
+    responses(
+        (status = 200, description = "A page", content_type = "text/html"),
+        (status = "4XX", description = "A page that says what is wrong", content_type = "text/html"),
+    )
+)]
+pub async fn ask(State(state): State<AppState>, Name(text): Name, RawQuery(query): RawQuery) -> Response {
     let token = parameter(query.as_deref(), "t").unwrap_or_default();
     match opened(&state, &text, &token).await {
         Ok(link) => shown(&state, StatusCode::OK, &link, &token, &Entered::default()),
@@ -31,7 +43,19 @@ pub async fn ask(State(state): State<AppState>, Path(text): Path<String>, RawQue
 }
 
 /// Decides: from the page by form, from a program by bearer token.
-pub async fn decide(State(state): State<AppState>, Path(text): Path<String>, request: Request) -> Response {
+#[utoipa::path(
+    post, path = "/account/confirm/{id}", tag = "conversation", summary = "Decide on a request",
+    description = "From a program: a bearer token of an approver; no body approves. From the approval page: the form \
+                   with the personal token `t` and the account name typed by hand.",
+    params(("id" = String, Path, description = "Full or short id")),
+    request_body(content((Option<program::Word> = "application/json"), (DecisionForm = "application/x-www-form-urlencoded"))),
+    responses(
+        (status = 200, description = "The outcome; an already decided request tells who decided",
+         content((program::Outcome = "application/json"), (String = "text/html"))),
+        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn decide(State(state): State<AppState>, Name(text): Name, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let body = match body::text(body).await {
         Ok(body) => body,

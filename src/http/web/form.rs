@@ -10,9 +10,10 @@ use super::pages::approval::Entered;
 const TWICE: &str = "A field of the form was sent twice, so nothing was decided. Open the link in your mail again.";
 
 /// What an approver sent.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, utoipa::ToSchema)]
 pub struct DecisionForm {
     /// The token of their link; never log it.
+    #[schema(rename = "t")]
     pub token: String,
     /// `approve` or `deny`.
     pub decision: String,

@@ -1,10 +1,11 @@
 //! The pages that only show. A GET or HEAD changes nothing (P12).
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::domain::request::State as Stage;
+use crate::http::api::Name;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
 use crate::service::Wanted;
@@ -17,11 +18,20 @@ use super::pages::{landing::landing, live, requests::requests};
 const PAGE: usize = 25;
 
 /// What to try next.
+#[utoipa::path(
+    get, path = "/", tag = "pages", summary = "What to try next", security(()),
+    responses((status = 200, description = "A page", content_type = "text/html"))
+)]
 pub async fn begin(State(state): State<AppState>) -> Response {
     html(StatusCode::OK, landing(&state.service.settings.public_url))
 }
 
 /// The list, by state, page by page.
+#[utoipa::path(
+    get, path = "/requests", tag = "pages", summary = "Requests as a page",
+    params(("state" = Option<String>, Query), ("before" = Option<String>, Query)),
+    responses((status = 200, description = "A page", content_type = "text/html"), (status = "4XX", description = "A page that says what is wrong", content_type = "text/html"))
+)]
 pub async fn list(State(state): State<AppState>, visitor: Visitor, RawQuery(query): RawQuery) -> Response {
     let Ok(caller) = visitor else { return who_are_you() };
     let page = match wanted(query.as_deref()) {
@@ -43,9 +53,14 @@ fn wanted(query: Option<&str>) -> Result<Wanted, Problem> {
 }
 
 /// One request, followed to its end.
+#[utoipa::path(
+    get, path = "/requests/{id}", tag = "pages", summary = "A request as a page, live",
+    params(("id" = String, Path, description = "Full or short id"), ("t" = Option<String>, Query, description = "An approver's personal token")),
+    responses((status = 200, description = "A page", content_type = "text/html"), (status = "4XX", description = "A page that says what is wrong", content_type = "text/html"))
+)]
 pub async fn follow(
     State(state): State<AppState>,
-    Path(text): Path<String>,
+    Name(text): Name,
     RawQuery(query): RawQuery,
     visitor: Visitor,
 ) -> Response {
@@ -60,11 +75,19 @@ pub async fn follow(
 }
 
 /// The stylesheet.
+#[utoipa::path(
+    get, path = "/assets/vend.css", tag = "pages", summary = "The pages' stylesheet", security(()),
+    responses((status = 200, description = "The stylesheet", content_type = "text/css"))
+)]
 pub async fn stylesheet() -> Response {
     file("text/css; charset=utf-8", include_str!("assets/vend.css"))
 }
 
 /// The live page's script.
+#[utoipa::path(
+    get, path = "/assets/live.js", tag = "pages", summary = "The live page's script", security(()),
+    responses((status = 200, description = "The script", content_type = "text/javascript"))
+)]
 pub async fn script() -> Response {
     file("text/javascript; charset=utf-8", include_str!("assets/live.js"))
 }

@@ -2,10 +2,10 @@
 //! one use case and render; who may decide is the policy's business.
 
 mod access;
-mod confirm;
+pub mod confirm;
 pub mod form;
 pub mod headers;
-mod look;
+pub mod look;
 pub mod pages;
 pub mod program;
 

@@ -33,7 +33,7 @@ pub struct Outcome {
     /// Whether this call changed anything; if not, somebody was first.
     changed: bool,
     /// The outcome in a sentence.
-    message: String,
+    outcome: String,
     /// The request now.
     request: RequestView,
 }
@@ -43,11 +43,11 @@ pub async fn decide(state: &AppState, caller: &Caller, text: &str, body: &str) -
     let decided = async {
         caller.must(Scope::Approve)?;
         let word = word(body)?;
-        let id = state.service.find(text).await?;
+        let id = state.service.find_for(&caller.viewer(state).await, text).await?.id;
         Ok::<_, Problem>(state.service.decide(id, &caller.actor, word).await?)
     };
     match decided.await {
-        Ok(done) => Json(Outcome { changed: done.changed, message: done.said, request: done.view }).into_response(),
+        Ok(done) => Json(Outcome { changed: done.changed, outcome: done.said, request: done.view }).into_response(),
         Err(problem) => problem.into_response(),
     }
 }

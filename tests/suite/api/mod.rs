@@ -2,6 +2,11 @@
 
 mod conversation;
 mod deciding;
+mod document;
+mod following;
+mod hostile;
 mod listing;
 mod making;
+mod metrics;
+mod quiet;
 mod scopes;

@@ -104,5 +104,5 @@ async fn a_program_decides_with_an_approvers_token_only() {
     assert_eq!((&approved.json()["changed"], &approved.json()["request"]["state"]), (&json!(true), &json!("approved")));
     let late = send(Some("approver"), br#"{"decision":"deny","reason":"too late"}"#).await;
     assert_eq!((late.status, &late.json()["changed"]), (200, &json!(false)));
-    assert!(late.json()["message"].as_str().unwrap().contains("Already approved by approver@example.com"));
+    assert!(late.json()["outcome"].as_str().unwrap().contains("Already approved by approver@example.com"));
 }

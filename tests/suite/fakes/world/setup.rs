@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use vend::adapters::embedded::dialogue::EmbeddedDialogue;
 use vend::adapters::embedded::outbox::Outbox;
 use vend::adapters::embedded::simulator::{Simulator, SimulatorSettings};
@@ -130,8 +130,13 @@ impl Setup {
         let (stop, stopping) = watch::channel(false);
         let slack =
             SlackIntake { secrets: self.slack_secrets, team_ids: self.slack_team_ids, service: Arc::clone(&service) };
-        let state =
-            AppState { service: Arc::clone(&service), auth: Arc::new(self.auth), slack: Arc::new(slack), stopping };
+        let state = AppState {
+            service: Arc::clone(&service),
+            auth: Arc::new(self.auth),
+            slack: Arc::new(slack),
+            streams: Arc::new(Semaphore::new(http::api::MOST_STREAMS)),
+            stopping,
+        };
         let router = http::router(state, &self.limits);
         World { clock, store, simulator, service, worker, router, stop, folder }
     }

@@ -1,0 +1,106 @@
+//! The `OpenAPI` document, made from the handlers themselves. A test holds it against
+//! the routes and against the committed `openapi.json`.
+
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi, ToSchema};
+
+use super::{catalogue, create, decide, history, list, show};
+use crate::http::slack::intake;
+use crate::http::web::{confirm, look};
+use crate::http::{account, ops};
+
+/// The whole surface.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "vend",
+        description = "Ask for AWS accounts, decide on them and follow them. Errors are `application/problem+json` \
+                       (RFC 9457) with a stable `type`, a sentence that says what to do next, and every wrong field.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    paths(
+        account::take_turn, confirm::ask, confirm::decide,
+        create::create, create::preflight, list::list, show::show, history::events,
+        decide::approve, decide::deny, decide::cancel, decide::retry,
+        catalogue::blueprints, catalogue::blueprint, catalogue::organizational_units,
+        intake::events, intake::commands, intake::interactions,
+        look::begin, look::list, look::follow, look::stylesheet, look::script,
+        ops::livez, ops::readyz, ops::metrics, openapi_document,
+    ),
+    tags(
+        (name = "conversation", description = "The bot, as the original spoke over HTTP"),
+        (name = "requests", description = "Ask, decide, follow"),
+        (name = "catalogue", description = "What can be asked for"),
+        (name = "slack", description = "What Slack delivers, signed"),
+        (name = "pages", description = "Pages for people"),
+        (name = "operations", description = "For operators and load balancers"),
+    ),
+    security(("bearer" = [])),
+    modifiers(&Bearer),
+)]
+struct Document;
+
+/// The one way to say who calls.
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let text = "A token of the configuration's `auth.tokens`. Not needed while `auth.mode` is `none`.";
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(text)).build();
+        document.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The fields a person gives, as they are posted.
+#[derive(ToSchema)]
+#[schema(as = NewRequest, example = json!({
+    "account_type": "Sandbox",
+    "root_email": "fraud-root@corp.example",
+    "organizational_unit": "Sandbox",
+    "blueprint": "ml-workload-nonprod",
+    "purpose": "Trying out a fraud model",
+    "requester": {"email": "ada@corp.example", "first_name": "Ada", "last_name": "Lovelace"},
+}))]
+#[expect(dead_code, reason = "it describes what `reading` reads field by field")]
+pub(super) struct NewRequest {
+    #[schema(inline)]
+    #[serde(flatten)]
+    draft: crate::domain::spec::Draft,
+    /// Whom the account is for. With a bearer token `email` may be left out and is the token's own.
+    requester: crate::say::view::RequesterView,
+}
+
+/// A word with a decision.
+#[derive(ToSchema)]
+#[schema(as = Reason, example = json!({"reason": "The shared account has room for this"}))]
+#[expect(dead_code, reason = "it describes what `reading` reads field by field")]
+pub(super) struct ReasonBody {
+    /// Why; the requester gets to read it. Needed to deny.
+    reason: Option<String>,
+}
+
+/// The document.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+/// The document as it is served and committed.
+#[must_use]
+pub fn openapi_json() -> String {
+    // Plain data; a document that cannot be written would be caught by the test that reads it.
+    let mut text = openapi().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// This document.
+#[utoipa::path(
+    get, path = "/openapi.json", tag = "operations", summary = "Read this document", security(()),
+    responses((status = 200, description = "The OpenAPI document", content_type = "application/json"))
+)]
+pub async fn openapi_document() -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], openapi_json()).into_response()
+}

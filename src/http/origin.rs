@@ -1,0 +1,69 @@
+//! Whether a call without a token comes from this machine's own user. A loopback
+//! address keeps other machines out, but any web page open in the operator's browser
+//! could post to it, or reach it by a name of its own (DNS rebinding): browsers say
+//! so in `Host` and `Origin`.
+
+use std::net::IpAddr;
+
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::request::Parts;
+use url::Url;
+
+/// Whether the server was called by a local name, or its public one, and by none but its own pages.
+pub(super) fn is_local(parts: &Parts, public_url: &str) -> bool {
+    let header = |name| parts.headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+    let host = header(HOST).or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str));
+    // Browsers always name the host; a program that does not is no browser.
+    let Some(host) = host else { return header(ORIGIN).is_none() };
+    let own_name = is_loopback(host) || authority(public_url).is_some_and(|own| own.eq_ignore_ascii_case(host));
+    let own_page = header(ORIGIN).is_none_or(|origin| authority(origin).is_some_and(|a| a.eq_ignore_ascii_case(host)));
+    own_name && own_page
+}
+
+fn authority(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
+fn is_loopback(host: &str) -> bool {
+    // Only a bare name and port is a host.
+    let Ok(url) = Url::parse(&format!("http://{host}/")) else { return false };
+    let name = url.host_str().unwrap_or_default();
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    url.username().is_empty() && (name == "localhost" || address.is_ok_and(|address| address.is_loopback()))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    fn local(host: &str, origin: &str) -> bool {
+        let headers = [(HOST, host), (ORIGIN, origin)].into_iter().filter(|(_, value)| !value.is_empty());
+        let request = headers.fold(Request::builder().uri("/"), |request, (name, value)| request.header(name, value));
+        is_local(&request.body(()).unwrap().into_parts().0, "https://vend.example.com")
+    }
+
+    #[test]
+    fn programs_and_own_pages_are_local() {
+        for host in ["127.0.0.1:8080", "localhost:8080", "localhost", "[::1]:8080", "vend.example.com", ""] {
+            assert!(local(host, ""), "{host}");
+        }
+        assert!(local("127.0.0.1:8080", "http://127.0.0.1:8080"));
+        assert!(local("vend.example.com", "https://vend.example.com"));
+    }
+
+    #[test]
+    fn pages_of_other_sites_are_not() {
+        for origin in ["https://evil.example", "null", "http://127.0.0.1:3000", "http://localhost:8080", "x"] {
+            assert!(!local("127.0.0.1:8080", origin), "{origin}");
+        }
+        for host in ["evil.example:8080", "127.0.0.1.evil.example", "localhost@evil.example", "evil.example/@localhost"]
+        {
+            assert!(!local(host, ""), "{host}");
+        }
+        assert!(!local("", "https://evil.example"));
+    }
+}
