@@ -50,6 +50,8 @@ pub(super) enum Command {
     /// The configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Print the OpenAPI document
+    Openapi,
     /// Bearer tokens for the API
     #[command(subcommand)]
     Tokens(TokensCommand),

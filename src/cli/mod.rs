@@ -23,6 +23,7 @@ use clap::Parser as _;
 
 use self::args::{Cli, Command};
 use self::exit::{Done, Exit, Failure};
+use crate::http::api::openapi_json;
 
 /// Runs the program with these arguments and answers its exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -56,6 +57,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Policy(command) => local::policy(config, &command).map(ok),
         Command::Audit(command) => audit::run(config, command).await.map(ok),
         Command::Config(command) => local::config(config, &command).map(ok),
+        Command::Openapi => output::line(openapi_json().trim_end()).map(ok),
         Command::Tokens(command) => local::tokens(command).map(ok),
     }
 }

@@ -22,7 +22,7 @@ async fn a_journey_leaves_its_numbers_and_no_names() {
         r#"vend_http_requests_total{method="POST",route="/api/v1/requests/{id}/approve",status="200"} 1"#,
         r#"vend_request_transitions_total{state="pending"} 1"#,
         r#"vend_request_transitions_total{state="ready"} 1"#,
-        r#"vend_jobs_total{kind="mail_requester",end="run"} 1"#,
+        r#"vend_jobs_total{kind="mail_requester",end="run"} 2"#,
         "vend_account_operations_in_flight 0",
         "vend_queue_length 0",
     ] {

@@ -94,7 +94,7 @@ async fn a_program_decides_with_an_approvers_token_only() {
     };
     send(None, b"").await.must_be_a_problem(401);
     send(Some("ada"), b"").await.must_be_a_problem(403);
-    send(Some("eve"), b"").await.must_be_a_problem(403);
+    send(Some("eve"), b"").await.must_be_a_problem(404);
     for junk in [&b"[]"[..], b"null", b"decision=deny", b"{\"decison\":\"deny\"}", b"\xff\xfe", b"{"] {
         send(Some("approver"), junk).await.must_be_a_problem(400);
     }
