@@ -1,0 +1,38 @@
+//! Block Kit as a person reads and presses it.
+
+use serde_json::Value;
+
+/// Everything a person reads in some blocks, line by line; buttons in brackets.
+pub fn words(blocks: &Value) -> String {
+    let text = |value: &Value| value["text"].as_str().unwrap_or_default().to_owned();
+    let join = |values: &Value, with: &str| {
+        values.as_array().map(|all| all.iter().map(text).collect::<Vec<_>>().join(with)).unwrap_or_default()
+    };
+    let line = |block: &Value| match block["type"].as_str().unwrap_or_default() {
+        "header" => format!("# {}", text(&block["text"])),
+        "section" if block["fields"].is_array() => {
+            let fields = block["fields"].as_array().unwrap();
+            let pairs =
+                fields.chunks(2).map(|pair| format!("{}: {}", text(&pair[0]).trim_matches('*'), text(&pair[1])));
+            pairs.collect::<Vec<_>>().join("\n")
+        }
+        "section" => text(&block["text"]),
+        "context" => format!("({})", join(&block["elements"], " ")),
+        "actions" => {
+            let labels =
+                block["elements"].as_array().unwrap().iter().map(|button| format!("[{}]", text(&button["text"])));
+            labels.collect::<Vec<_>>().join(" ")
+        }
+        "divider" => "---".to_owned(),
+        other => format!("<{other}>"),
+    };
+    blocks.as_array().map(|all| all.iter().map(line).collect::<Vec<_>>().join("\n")).unwrap_or_default()
+}
+
+/// Action id and value of the button with this label.
+pub fn button(blocks: &Value, label: &str) -> Option<(String, String)> {
+    let rows = blocks.as_array()?.iter().filter(|block| block["type"] == "actions");
+    let mut buttons = rows.flat_map(|row| row["elements"].as_array().into_iter().flatten());
+    let button = buttons.find(|button| button["text"]["text"] == label)?;
+    Some((button["action_id"].as_str()?.to_owned(), button["value"].as_str()?.to_owned()))
+}
