@@ -50,12 +50,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Name {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match Path::<String>::from_request_parts(parts, state).await {
-            Ok(Path(name)) => Ok(Self(name)),
-            Err(_) => {
-                let detail = "The address holds bytes that are not UTF-8 text. Give the id as it was answered.";
-                Err(Problem::new(StatusCode::NOT_FOUND, "not-an-id", "Not an id", detail))
-            }
+        if let Ok(Path(name)) = Path::<String>::from_request_parts(parts, state).await {
+            return Ok(Self(name));
         }
+        let detail = "The address holds bytes that are not UTF-8 text. Give the id as it was answered.";
+        Err(Problem::new(StatusCode::NOT_FOUND, "not-an-id", "Not an id", detail))
     }
 }

@@ -28,7 +28,7 @@ async fn a_journey_leaves_its_numbers_and_no_names() {
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }
-    for name in [id.as_str(), "ada", "example.com", "operator"] {
+    for name in [id.as_str(), "ada", "example.com", "operator@"] {
         assert!(!text.contains(name), "{name} is in\n{text}");
     }
 }

@@ -145,7 +145,8 @@ impl World {
         let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the database file");
         let mut names = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").unwrap();
         let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-        names.iter().map(|name| format!("{name}:\n{}\n", rows_of(&db, name).join("\n"))).collect()
+        let tables = names.iter().map(|name| format!("{name}:\n{}\n", rows_of(&db, name).join("\n")));
+        tables.collect::<Vec<_>>().concat()
     }
 }
 

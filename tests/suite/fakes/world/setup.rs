@@ -124,7 +124,7 @@ impl Setup {
             mailer: Arc::new(mailer),
             deployer: Arc::new(simulator.clone()),
             patience: Patience::default(),
-            lease: Duration::from_secs(60),
+            lease: Duration::from_mins(1),
             idle: Duration::from_secs(1),
         });
         let (stop, stopping) = watch::channel(false);
@@ -149,6 +149,6 @@ fn settings(max_concurrent: u32) -> Settings {
         link_key: LinkKey([7; 32]),
         max_concurrent,
         blueprint_values: [].into(),
-        ou_ttl: Duration::from_secs(60),
+        ou_ttl: Duration::from_mins(1),
     }
 }
