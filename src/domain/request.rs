@@ -555,7 +555,7 @@ pub fn transition(state: State, event: &Event, failed_step: Option<Step>) -> Opt
             Some(Bootstrapping)
         }
         (Bootstrapping, Event::BecameReady) => Some(Ready),
-        (Approved | Creating | Deploying | Bootstrapping, Event::Failed(_)) => Some(Failed),
+        (Approved | Queued | Creating | Deploying | Bootstrapping, Event::Failed(_)) => Some(Failed),
         (Failed, Event::Abandoned { .. }) => Some(Abandoned),
         (Failed, Event::RetryRequested) => Some(match failed_step? {
             Step::Approval => Approved,

@@ -1,5 +1,9 @@
 //! What the bot says in a conversation, in every channel alike.
 
+use std::fmt::Write as _;
+
+use crate::domain::blueprint::{Blueprint, Parameter};
+use crate::domain::spec::AccountSpec;
 use crate::say::moment;
 use crate::say::view::RequestView;
 
@@ -20,12 +24,20 @@ pub fn refused(why: &str, question: &str) -> String {
     format!("{why} {question}").trim().to_owned()
 }
 
-/// The confirmation question with what was checked.
+/// The confirmation question with what was derived, answered and what it costs.
 #[must_use]
-pub fn confirm(question: &str, account_name: Option<&str>, cost: Option<&str>) -> String {
-    let name = account_name.map(|name| format!("The account will be called {name}. ")).unwrap_or_default();
-    let cost = cost.map(|cost| format!("Its blueprint costs {cost}. ")).unwrap_or_default();
-    format!("{name}{cost}{question}")
+pub fn confirm(question: &str, spec: Option<&AccountSpec>, blueprint: Option<&Blueprint>) -> String {
+    let Some(spec) = spec else { return question.to_owned() };
+    let mut text = format!("The account will be called {}. ", spec.account_name);
+    if let (Some(choice), Some(blueprint)) = (&spec.blueprint, blueprint) {
+        let _ = write!(text, "Its blueprint costs {}. ", super::monthly_cost(blueprint));
+        for parameter in blueprint.asked() {
+            if let Some(value) = choice.parameters.get(&parameter.name) {
+                let _ = write!(text, "{} is {value}. ", parameter.name);
+            }
+        }
+    }
+    text + question
 }
 
 /// A question with the answers that fit.
@@ -53,6 +65,17 @@ pub fn status_line(view: &RequestView) -> String {
         advice.unwrap_or_default()
     )
 }
+
+/// A question for a blueprint parameter, after why the answer before was refused.
+#[must_use]
+pub fn ask_parameter(parameter: &Parameter, refused: Option<&str>) -> String {
+    let why = refused.map(|why| format!("{why} ")).unwrap_or_default();
+    format!("{why}The blueprint needs {}. {} What should it be?", parameter.name, parameter.description)
+}
+
+/// The person changed their mind.
+pub const DROPPED: &str =
+    "OK, I have dropped it and nothing was requested. Say \"new account\" when you want to start again.";
 
 /// Nobody asked for anything yet.
 pub const NOTHING_ASKED: &str = "You have no requests yet. Say \"I would like a new account\" to make one.";

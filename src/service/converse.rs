@@ -12,6 +12,7 @@ use crate::domain::spec::{AccountSpec, AccountType, Draft};
 use crate::ports::dialogue::{DialogueError, Next, SessionKey, Slots, Turn};
 use crate::say::talk;
 
+use super::parameters::AskedFor;
 use super::{Once, Service, ServiceError, Wanted};
 
 /// Who is talking, and where.
@@ -39,7 +40,7 @@ pub struct Said {
 }
 
 impl Said {
-    fn words(text: impl Into<String>) -> Self {
+    pub(super) fn words(text: impl Into<String>) -> Self {
         Self { text: text.into(), choices: Vec::new(), request: None }
     }
 }
@@ -67,6 +68,10 @@ impl Service {
             let view = self.show(request).await?;
             return Ok(Said { request: Some(request), ..Said::words(talk::submitted(&view)) });
         }
+        let asked = self.asked_for(speaker).await?;
+        if let Some(said) = self.take_parameter(speaker, &asked, text).await? {
+            return Ok(said);
+        }
         let attributes = attributes(speaker);
         let turn = match self.dialogue.turn(&speaker.session, text, &attributes).await {
             Ok(turn) => turn,
@@ -78,26 +83,27 @@ impl Service {
             }
         };
         match turn.next {
-            Next::ElicitSlot(_) | Next::Confirm => self.go_on(speaker, turn).await,
-            Next::Ready => self.fulfil(speaker, turn).await,
-            Next::Ended | Next::NotUnderstood => Ok(Said::words(turn.message)),
+            Next::ElicitSlot(_) | Next::Confirm => self.go_on(speaker, turn, asked).await,
+            Next::Ready => self.fulfil(speaker, turn, asked).await,
+            Next::Ended => {
+                self.forget_parameters(speaker).await?;
+                Ok(Said::words(turn.message))
+            }
+            Next::NotUnderstood => Ok(Said::words(turn.message)),
         }
     }
 
     /// Judges the values given so far and asks on, or asks again for one that is refused.
-    async fn go_on(&self, speaker: &Speaker, turn: Turn) -> Result<Said, ServiceError> {
+    pub(super) async fn go_on(&self, speaker: &Speaker, turn: Turn, asked: AskedFor) -> Result<Said, ServiceError> {
         if turn.intent != intent::REQUEST_ACCOUNT {
             return Ok(Said::words(turn.message));
         }
-        let (checklist, spec) = self.preflight(&draft(&turn.slots), &speaker.requester).await?;
-        if let Some((slot, why)) = refused_slot(&turn.slots, &checklist) {
+        let (checklist, spec) = self.preflight(&self.draft(&turn.slots, &asked), &speaker.requester).await?;
+        if let Some((slot, why)) = self.refused_slot(&turn.slots, &checklist) {
             return self.ask_again(speaker, slot, &why).await;
         }
-        if turn.next == Next::Confirm
-            && let Some(why) = other_fault(&checklist)
-        {
-            self.forget(speaker).await;
-            return Ok(Said::words(why));
+        if turn.next == Next::Confirm && !checklist.is_clear() {
+            return self.ask_the_rest(speaker, turn, asked, &checklist).await;
         }
         self.ask(&turn, spec.as_ref()).await
     }
@@ -128,10 +134,9 @@ impl Service {
                 (text, choices)
             }
             Next::Confirm => {
-                let name = spec.map(|spec| spec.account_name.as_str());
-                let blueprint = spec.and_then(|spec| spec.blueprint.as_ref());
-                let cost = blueprint.and_then(|choice| self.catalogue.get(&choice.id)).map(crate::say::monthly_cost);
-                (talk::confirm(&turn.message, name, cost.as_deref()), vec!["Yes".to_owned(), "No".to_owned()])
+                let choice = spec.and_then(|spec| spec.blueprint.as_ref());
+                let blueprint = choice.and_then(|choice| self.catalogue.get(&choice.id));
+                (talk::confirm(&turn.message, spec, blueprint), vec!["Yes".to_owned(), "No".to_owned()])
             }
             _ => (turn.message.clone(), Vec::new()),
         };
@@ -159,9 +164,9 @@ impl Service {
     }
 
     /// Everything is said and confirmed: act.
-    async fn fulfil(&self, speaker: &Speaker, turn: Turn) -> Result<Said, ServiceError> {
+    async fn fulfil(&self, speaker: &Speaker, turn: Turn, asked: AskedFor) -> Result<Said, ServiceError> {
         match turn.intent.as_str() {
-            intent::REQUEST_ACCOUNT => self.request_account(speaker, &turn.slots).await,
+            intent::REQUEST_ACCOUNT => self.request_account(speaker, &self.draft(&turn.slots, &asked)).await,
             intent::REQUEST_ACCOUNT_SET => Ok(and_again(Said::words(talk::NO_SETS), &turn)),
             intent::REQUEST_STATUS => Ok(and_again(self.tell_status(speaker, &turn.slots).await?, &turn)),
             intent::CANCEL_REQUEST => Ok(and_again(self.cancel_in_talk(speaker, &turn.slots).await?, &turn)),
@@ -169,9 +174,10 @@ impl Service {
         }
     }
 
-    async fn request_account(&self, speaker: &Speaker, slots: &Slots) -> Result<Said, ServiceError> {
-        match self.submit(&draft(slots), &speaker.requester, &speaker.actor, once(speaker)).await {
+    async fn request_account(&self, speaker: &Speaker, draft: &Draft) -> Result<Said, ServiceError> {
+        match self.submit(draft, &speaker.requester, &speaker.actor, once(speaker)).await {
             Ok(view) => {
+                self.forget_parameters(speaker).await?;
                 let request = view.id.parse().ok();
                 Ok(Said { request, ..Said::words(talk::submitted(&view)) })
             }
@@ -222,7 +228,34 @@ impl Service {
         Ok(Said { choices, ..Said::words(talk::which_to_cancel(&waiting)) })
     }
 
-    async fn forget(&self, speaker: &Speaker) {
+    /// What the slots and the answers to the blueprint's questions say, as a draft.
+    fn draft(&self, slots: &Slots, asked: &AskedFor) -> Draft {
+        let value = |slot: &str| slots.get(slot).cloned();
+        Draft {
+            account_type: value(slot::ACCOUNT_TYPE),
+            root_email: value(slot::ROOT_EMAIL),
+            organizational_unit: value(slot::ACCOUNT_OU),
+            account_name: value(slot::ACCOUNT_NAME),
+            blueprint: value(slot::BLUEPRINT),
+            purpose: value(slot::PURPOSE),
+            blueprint_parameters: self.answers_for(slots, asked),
+            ..Draft::default()
+        }
+    }
+
+    /// The first slot, in the order asked, whose value was refused. A blueprint is
+    /// also refused for a parameter that no person here can give.
+    fn refused_slot(&self, slots: &Slots, checklist: &Checklist) -> Option<(&'static str, String)> {
+        FIELDS.iter().filter(|(slot, _)| slots.contains_key(*slot)).find_map(|(slot, field)| {
+            let fault = checklist.faults().find(|fault| {
+                let parameter = *slot == slot::BLUEPRINT && self.nobody_can_give(slots, &fault.field);
+                fault.field == *field || parameter
+            })?;
+            Some((*slot, fault.text.clone()))
+        })
+    }
+
+    pub(super) async fn forget(&self, speaker: &Speaker) {
         if let Err(error) = self.dialogue.forget(&speaker.session).await {
             tracing::warn!(%error, "a conversation could not be forgotten; it ends by itself");
         }
@@ -241,32 +274,4 @@ fn attributes(speaker: &Speaker) -> BTreeMap<String, String> {
 fn once(speaker: &Speaker) -> Option<Once> {
     let key = speaker.delivery.clone()?;
     Some(Once { caller: speaker.session.0.clone(), fingerprint: String::new(), key })
-}
-
-/// What the slots say, as a draft.
-fn draft(slots: &Slots) -> Draft {
-    let value = |slot: &str| slots.get(slot).cloned();
-    Draft {
-        account_type: value(slot::ACCOUNT_TYPE),
-        root_email: value(slot::ROOT_EMAIL),
-        organizational_unit: value(slot::ACCOUNT_OU),
-        account_name: value(slot::ACCOUNT_NAME),
-        blueprint: value(slot::BLUEPRINT),
-        purpose: value(slot::PURPOSE),
-        ..Draft::default()
-    }
-}
-
-/// The first slot, in the order asked, whose value was refused.
-fn refused_slot(slots: &Slots, checklist: &Checklist) -> Option<(&'static str, String)> {
-    FIELDS.iter().filter(|(slot, _)| slots.contains_key(*slot)).find_map(|(slot, field)| {
-        let fault = checklist.faults().find(|fault| fault.field == *field)?;
-        Some((*slot, fault.text.clone()))
-    })
-}
-
-/// A fault that no slot can cure, like a limit that is reached.
-fn other_fault(checklist: &Checklist) -> Option<String> {
-    let faults: Vec<_> = checklist.faults().map(|fault| fault.text.as_str()).collect();
-    if faults.is_empty() { None } else { Some(faults.join(" ")) }
 }

@@ -9,6 +9,7 @@ mod error;
 mod levels;
 mod list;
 pub mod live;
+mod parameters;
 mod preflight;
 mod retry;
 mod see;
