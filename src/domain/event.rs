@@ -121,6 +121,12 @@ pub enum Event {
     BecameReady,
     /// A step failed for good, until somebody retries.
     Failed(Failure),
+    /// The account operation that a failed request left running is over: its slot is free.
+    OperationEnded {
+        /// The account, if the operation made one after all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account_id: Option<String>,
+    },
     /// Somebody asked to run the failed step again.
     RetryRequested,
     /// Somebody gave the failed request up.

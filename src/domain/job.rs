@@ -41,6 +41,11 @@ pub enum JobKind {
         /// The request.
         request: RequestId,
     },
+    /// Follow an account operation that a failed request left running, until its slot is free.
+    WatchOperation {
+        /// The request.
+        request: RequestId,
+    },
     /// Close the request if nobody has decided by now.
     Expire {
         /// The request.
@@ -98,6 +103,7 @@ impl JobKind {
     pub const fn request(&self) -> Option<RequestId> {
         match self {
             Self::Drive { request }
+            | Self::WatchOperation { request }
             | Self::Expire { request }
             | Self::Remind { request, .. }
             | Self::AskApprovers { request, .. }
@@ -122,6 +128,7 @@ impl JobKind {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Drive { .. } => "drive",
+            Self::WatchOperation { .. } => "watch_operation",
             Self::Expire { .. } => "expire",
             Self::Remind { .. } => "remind",
             Self::AskApprovers { .. } => "ask_approvers",
@@ -212,6 +219,7 @@ pub fn promises(request: &Request, event: &Event, by: By<'_>, terms: &Terms) -> 
     match event {
         Event::Submitted(_) => list.submitted(terms),
         Event::ApprovalGiven { last: true, .. } => list.drive().mail_requester().refresh(),
+        Event::Failed(failure) if failure.still_running => list.watch().mail_requester().refresh(),
         Event::Denied { .. } | Event::Expired | Event::Abandoned { .. } | Event::BecameReady | Event::Failed(_) => {
             list.mail_requester().refresh()
         }
@@ -234,7 +242,8 @@ pub fn promises(request: &Request, event: &Event, by: By<'_>, terms: &Terms) -> 
         | Event::StackAccepted
         | Event::BlueprintDeployed { .. }
         | Event::BootstrapStarted
-        | Event::PostStepFinished { .. } => list.refresh(),
+        | Event::PostStepFinished { .. }
+        | Event::OperationEnded { .. } => list.refresh(),
     }
     .jobs
 }
@@ -267,6 +276,12 @@ impl Promises<'_> {
         let kind = JobKind::Drive { request: self.request.id };
         let now = self.now;
         self.add("drive", kind, now)
+    }
+
+    fn watch(self) -> Self {
+        let kind = JobKind::WatchOperation { request: self.request.id };
+        let now = self.now;
+        self.add("watch", kind, now)
     }
 
     fn refresh(self) -> Self {

@@ -42,7 +42,7 @@ pub fn released_by(request: &Request, event: &Event) -> Vec<String> {
     match event {
         Event::Denied { .. } | Event::Cancelled { .. } | Event::Expired => names(request),
         Event::Abandoned { .. } if !request.creation_was_started() => names(request),
-        Event::Abandoned { .. } | Event::AccountCreated { .. } => slot_of(request).into_iter().collect(),
+        Event::AccountCreated { .. } | Event::OperationEnded { .. } => slot_of(request).into_iter().collect(),
         Event::Failed(failure) if !failure.still_running => slot_of(request).into_iter().collect(),
         _ => Vec::new(),
     }
@@ -59,33 +59,13 @@ pub fn slot_number(name: &str) -> Option<u32> {
     name.strip_prefix(SLOTS)?.parse().ok()
 }
 
-/// Who waits and who works: the first request in line and the slot it may take.
-/// `held` are the slots in use; a request that still holds one keeps it.
+/// Who waits and who works: the first requests in line and the slots they may take.
+/// `held` are the slots in use.
 #[must_use]
-pub fn admit(queue: &[RequestId], held: &[(u32, RequestId)], most: u32) -> Vec<(RequestId, u32, Admission)> {
-    let mut free: Vec<u32> = (0..most).filter(|n| held.iter().all(|(slot, _)| slot != n)).collect();
-    free.truncate((most as usize).saturating_sub(held.len()));
-    free.reverse();
-    let mut admitted = Vec::new();
-    for id in queue {
-        if let Some((slot, _)) = held.iter().find(|(_, holder)| holder == id) {
-            admitted.push((*id, *slot, Admission::Keeps));
-        } else if let Some(slot) = free.pop() {
-            admitted.push((*id, slot, Admission::Takes));
-        } else {
-            break;
-        }
-    }
-    admitted
-}
-
-/// How an admitted request comes by its slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Admission {
-    /// The slot is free and must be locked.
-    Takes,
-    /// It never gave its slot back: its account operation may still be running.
-    Keeps,
+pub fn admit(queue: &[RequestId], held: &[u32], most: u32) -> Vec<(RequestId, u32)> {
+    let room = (most as usize).saturating_sub(held.len());
+    let free = (0..most).filter(|slot| !held.contains(slot)).take(room);
+    queue.iter().copied().zip(free).collect()
 }
 
 #[cfg(test)]
@@ -99,20 +79,13 @@ mod tests {
 
     #[test]
     fn the_first_in_line_get_the_free_slots() {
-        let held = [(0, id(9)), (2, id(8))];
-        let admitted = admit(&[id(1), id(2), id(3), id(4)], &held, 5);
-        let slots: Vec<_> = admitted.iter().map(|(id, slot, _)| (*id, *slot)).collect();
-        assert_eq!(slots, [(id(1), 1), (id(2), 3), (id(3), 4)]);
+        let admitted = admit(&[id(1), id(2), id(3), id(4)], &[0, 2], 5);
+        assert_eq!(admitted, [(id(1), 1), (id(2), 3), (id(3), 4)]);
     }
 
     #[test]
     fn a_lowered_limit_counts_operations_above_it() {
-        let held = [(3, id(7)), (4, id(8)), (5, id(9))];
-        assert_eq!(admit(&[id(1)], &held, 3), []);
-    }
-
-    #[test]
-    fn a_request_that_still_holds_its_slot_keeps_it() {
-        assert_eq!(admit(&[id(1)], &[(0, id(1))], 1), [(id(1), 0, Admission::Keeps)]);
+        assert_eq!(admit(&[id(1)], &[3, 4, 5], 3), []);
+        assert_eq!(admit(&[id(1), id(2)], &[3, 4], 3), [(id(1), 0)]);
     }
 }

@@ -4,6 +4,7 @@
 pub mod blueprint;
 pub mod causes;
 pub mod check;
+pub mod command;
 pub mod dialogue;
 pub mod event;
 pub mod ids;
@@ -16,6 +17,7 @@ pub mod policy;
 pub mod preflight;
 pub mod request;
 pub mod spec;
+pub mod state;
 pub mod text;
 pub mod validate;
 pub mod vending;

@@ -1,8 +1,8 @@
 //! The state machine of a request. The only place where a state changes.
 //!
 //! A [`Request`] is the fold of its events ([`Request::fold`]); a [`Command`] is
-//! judged against it by [`Request::handle`], which answers the events to record
-//! or who stands in the way. Pure: time comes in as an argument.
+//! judged against it in `command.rs`, which answers the event to record or who
+//! stands in the way. Pure: time comes in as an argument.
 
 use std::collections::BTreeMap;
 
@@ -15,123 +15,8 @@ use super::ids::RequestId;
 use super::person::{Actor, Channel};
 use super::spec::SpecHash;
 
-/// Where a request stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// Waits for approvers.
-    Pending,
-    /// Approved; the worker has not picked it up yet.
-    Approved,
-    /// Waits for an account-operation slot.
-    Queued,
-    /// Account Factory is at work.
-    Creating,
-    /// The blueprint's stack is being created.
-    Deploying,
-    /// Post steps run.
-    Bootstrapping,
-    /// Done: the account is there, furnished.
-    Ready,
-    /// A step failed; it can be retried or abandoned.
-    Failed,
-    /// An approver said no.
-    Denied,
-    /// Taken back by the requester.
-    Cancelled,
-    /// Nobody decided in time.
-    Expired,
-    /// Given up after a failure.
-    Abandoned,
-}
-
-impl State {
-    /// All states, in the order of a request's life.
-    pub const ALL: [Self; 12] = [
-        Self::Pending,
-        Self::Approved,
-        Self::Queued,
-        Self::Creating,
-        Self::Deploying,
-        Self::Bootstrapping,
-        Self::Ready,
-        Self::Failed,
-        Self::Denied,
-        Self::Cancelled,
-        Self::Expired,
-        Self::Abandoned,
-    ];
-
-    /// The word used in JSON, filters and metrics.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Approved => "approved",
-            Self::Queued => "queued",
-            Self::Creating => "creating",
-            Self::Deploying => "deploying",
-            Self::Bootstrapping => "bootstrapping",
-            Self::Ready => "ready",
-            Self::Failed => "failed",
-            Self::Denied => "denied",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-            Self::Abandoned => "abandoned",
-        }
-    }
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.word() == word)
-    }
-
-    /// Whether nothing more happens unless a person acts.
-    #[must_use]
-    pub const fn is_terminal(self) -> bool {
-        matches!(self, Self::Ready | Self::Failed | Self::Denied | Self::Cancelled | Self::Expired | Self::Abandoned)
-    }
-
-    /// Whether the worker has something to do here.
-    #[must_use]
-    pub const fn is_working(self) -> bool {
-        matches!(self, Self::Approved | Self::Queued | Self::Creating | Self::Deploying | Self::Bootstrapping)
-    }
-
-    /// Whether it counts against a person's open requests.
-    #[must_use]
-    pub const fn is_open(self) -> bool {
-        matches!(self, Self::Pending) || self.is_working()
-    }
-}
-
-/// The part of the work that failed; a retry runs this one again and no other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// Checks between approval and the queue.
-    Approval,
-    /// Account Factory.
-    AccountCreation,
-    /// The blueprint's stack.
-    BlueprintDeployment,
-    /// Post steps.
-    Bootstrap,
-}
-
-impl Step {
-    /// The step in words, as in "account creation failed".
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Approval => "the check before the queue",
-            Self::AccountCreation => "account creation",
-            Self::BlueprintDeployment => "blueprint deployment",
-            Self::Bootstrap => "the finishing steps",
-        }
-    }
-}
+pub use super::command::{Command, Refusal};
+pub use super::state::{State, Step};
 
 /// Why a request failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -247,57 +132,6 @@ pub struct Request {
     pub head: Head,
 }
 
-/// Something somebody wants to do to a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Command {
-    /// Say yes; the caller has asked the policy at this moment.
-    Approve {
-        /// What they wrote.
-        reason: Option<String>,
-        /// The rule that allows them.
-        rule: String,
-    },
-    /// Say no.
-    Deny {
-        /// Why.
-        reason: String,
-        /// The rule that allows them.
-        rule: String,
-    },
-    /// Take it back, or give a failed one up.
-    Cancel {
-        /// Why, if said.
-        reason: Option<String>,
-    },
-    /// Time is up.
-    Expire,
-    /// Approvers were reminded.
-    Remind {
-        /// Who was written to.
-        to: Vec<String>,
-    },
-    /// Run the failed step again.
-    Retry,
-}
-
-/// Why a command changes nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// Somebody was first; here is who and when.
-    AlreadyDecided(Decision),
-    /// This approver already approved; another one is needed.
-    AlreadyApprovedByYou,
-    /// The time to decide has passed.
-    TooLate {
-        /// When it expired.
-        expired_at: Timestamp,
-    },
-    /// The request is past the point where this makes sense.
-    NotNow(State),
-    /// The failure cannot be cured by running the step again.
-    RetryCannotHelp,
-}
-
 impl Request {
     /// A request from its first event.
     ///
@@ -359,8 +193,8 @@ impl Request {
 
     /// Applies one recorded event.
     fn apply(&mut self, recorded: &Recorded) -> Result<(), OutOfPlace> {
-        let next = transition(self.state, &recorded.event, self.failure.as_ref().map(|f| f.step))
-            .ok_or(OutOfPlace { seq: recorded.seq })?;
+        let next =
+            transition(self.state, &recorded.event, self.failure.as_ref()).ok_or(OutOfPlace { seq: recorded.seq })?;
         self.take_in(recorded);
         if next != self.state {
             let spent = recorded.at.as_second() - self.state_since.as_second();
@@ -408,6 +242,10 @@ impl Request {
                 self.post_steps.insert(step.clone(), problem.clone());
             }
             Event::Failed(failure) => self.failure = Some(failure.clone()),
+            Event::OperationEnded { account_id } => {
+                self.account_id.clone_from(account_id);
+                self.failure.iter_mut().for_each(|failure| failure.still_running = false);
+            }
             Event::RetryRequested => self.begin_again(),
             Event::Submitted(_)
             | Event::AttemptUndone { .. }
@@ -440,71 +278,6 @@ impl Request {
         });
     }
 
-    /// Judges a command at `now`: the events to record, or why nothing changes.
-    ///
-    /// # Errors
-    /// See [`Refusal`]; a refused command never changes anything.
-    pub fn handle(&self, command: Command, actor: &Actor, now: Timestamp) -> Result<Event, Refusal> {
-        match command {
-            Command::Retry => self.retry(),
-            Command::Cancel { reason } if self.state == State::Failed => Ok(Event::Abandoned { reason }),
-            Command::Remind { to } => {
-                self.must_be_pending()?;
-                Ok(Event::Reminded { nth: self.reminders + 1, to })
-            }
-            Command::Expire => self.expire(now),
-            decision => {
-                self.must_be_pending()?;
-                self.must_be_in_time(now)?;
-                self.decide(decision, actor)
-            }
-        }
-    }
-
-    fn decide(&self, command: Command, actor: &Actor) -> Result<Event, Refusal> {
-        match command {
-            Command::Approve { reason, rule } => {
-                if self.decisions.iter().any(|d| super::person::same_email(&d.by, &actor.email)) {
-                    return Err(Refusal::AlreadyApprovedByYou);
-                }
-                let last = self.approvals_missing() <= 1;
-                Ok(Event::ApprovalGiven { reason, rule, last })
-            }
-            Command::Deny { reason, rule } => Ok(Event::Denied { reason, rule }),
-            Command::Cancel { reason } => Ok(Event::Cancelled { reason }),
-            Command::Expire | Command::Remind { .. } | Command::Retry => Err(Refusal::NotNow(self.state)),
-        }
-    }
-
-    fn expire(&self, now: Timestamp) -> Result<Event, Refusal> {
-        self.must_be_pending()?;
-        if now < self.submission.expires_at {
-            return Err(Refusal::NotNow(self.state));
-        }
-        Ok(Event::Expired)
-    }
-
-    fn retry(&self) -> Result<Event, Refusal> {
-        match &self.failure {
-            Some(failure) if self.state == State::Failed && failure.retryable => Ok(Event::RetryRequested),
-            Some(_) if self.state == State::Failed => Err(Refusal::RetryCannotHelp),
-            _ => Err(Refusal::NotNow(self.state)),
-        }
-    }
-
-    fn must_be_pending(&self) -> Result<(), Refusal> {
-        match (self.state, self.decided()) {
-            (State::Pending, _) => Ok(()),
-            (_, Some(decision)) => Err(Refusal::AlreadyDecided(decision.clone())),
-            (state, None) => Err(Refusal::NotNow(state)),
-        }
-    }
-
-    fn must_be_in_time(&self, now: Timestamp) -> Result<(), Refusal> {
-        let expired_at = self.submission.expires_at;
-        if now < expired_at { Ok(()) } else { Err(Refusal::TooLate { expired_at }) }
-    }
-
     /// The decision that ended the waiting, once there is one.
     #[must_use]
     pub fn decided(&self) -> Option<&Decision> {
@@ -527,9 +300,9 @@ impl Request {
 }
 
 /// Where an event leads from `state`; `None` where it has no place.
-/// `failed_step` is the step to go back to on a retry.
+/// `failure` names the step to go back to on a retry.
 #[must_use]
-pub fn transition(state: State, event: &Event, failed_step: Option<Step>) -> Option<State> {
+pub fn transition(state: State, event: &Event, failure: Option<&Failure>) -> Option<State> {
     use State::{
         Abandoned, Approved, Bootstrapping, Cancelled, Creating, Denied, Deploying, Expired, Failed, Pending, Queued,
         Ready,
@@ -557,13 +330,21 @@ pub fn transition(state: State, event: &Event, failed_step: Option<Step>) -> Opt
         (Bootstrapping, Event::BecameReady) => Some(Ready),
         (Approved | Queued | Creating | Deploying | Bootstrapping, Event::Failed(_)) => Some(Failed),
         (Failed, Event::Abandoned { .. }) => Some(Abandoned),
-        (Failed, Event::RetryRequested) => Some(match failed_step? {
-            Step::Approval => Approved,
-            Step::AccountCreation => Queued,
-            Step::BlueprintDeployment => Deploying,
-            Step::Bootstrap => Bootstrapping,
-        }),
+        (Failed | Abandoned, Event::OperationEnded { .. }) if failure?.still_running => Some(state),
+        (Failed, Event::RetryRequested) => failure.map(back_to),
         _ => None,
+    }
+}
+
+/// Where a retry goes on.
+const fn back_to(failure: &Failure) -> State {
+    match failure.step {
+        Step::Approval => State::Approved,
+        // It never gave its slot back, so it need not stand in line for one.
+        Step::AccountCreation if failure.still_running => State::Creating,
+        Step::AccountCreation => State::Queued,
+        Step::BlueprintDeployment => State::Deploying,
+        Step::Bootstrap => State::Bootstrapping,
     }
 }
 

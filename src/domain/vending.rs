@@ -135,6 +135,9 @@ pub fn get_in_line(request: &Request) -> Move {
 #[must_use]
 pub fn product_seen(request: &Request, seen: ProductState, patience: &Patience, now: Timestamp) -> Move {
     match seen {
+        // A product that was taken on is gone only when it was terminated, by us just before
+        // a crash or by an operator: the attempt's token is spent.
+        ProductState::Absent if request.provisioning_accepted => terminated(request, patience),
         ProductState::Absent => Move::to(Then::Provision),
         ProductState::Available { account_id } => account_created(request, account_id),
         ProductState::Failed(failure) => product_failed(request, failure, patience),
@@ -144,6 +147,21 @@ pub fn product_seen(request: &Request, seen: ProductState, patience: &Patience, 
         ProductState::AccountIdUnknown => progressed(request, "Waiting for the account id".to_owned(), None, patience),
         ProductState::UnderWay { phase, .. } => progressed(request, phase, None, patience),
     }
+}
+
+/// Judges a look at an operation that a failed request left running: once it is
+/// over its slot is free, and no account of it stays unknown.
+#[must_use]
+pub fn operation_watched(seen: ProductState, patience: &Patience) -> Move {
+    let account_id = match seen {
+        // It hangs already: nobody gains from a look every few seconds.
+        ProductState::UnderWay { .. } | ProductState::AccountIdUnknown => {
+            return Move::to(Then::Wait(patience.longest_wait));
+        }
+        ProductState::Available { account_id } => Some(account_id),
+        ProductState::Absent | ProductState::Failed(_) => None,
+    };
+    Move::record(Event::OperationEnded { account_id }, Then::Rest)
 }
 
 fn took_too_long(request: &Request, patience: &Patience, now: Timestamp) -> bool {
@@ -169,16 +187,19 @@ fn account_created(request: &Request, account_id: String) -> Move {
 }
 
 fn product_failed(request: &Request, failure: FactoryFailure, patience: &Patience) -> Move {
+    let words = failures::account_creation(&failure);
     let left_over = !request.provisioning_accepted && request.creation_attempts > 1;
-    if left_over {
+    if left_over && words.retryable {
         // A retry finds the product of the attempt before it: its name must be freed first.
+        // It may be this attempt's own, its answer lost: one that may have left an
+        // account behind is never tried again.
         return Move::to(Then::Terminate);
     }
     if passes_by_itself(failure.cause) && request.creation_attempts < patience.most_attempts {
         let reason = failures::delay(failure.cause);
         return Move::record(Event::Delayed { reason, detail: failure.raw }, Then::Terminate);
     }
-    Move::fail(failures::account_creation(&failure))
+    Move::fail(words)
 }
 
 const fn passes_by_itself(cause: Cause) -> bool {
@@ -271,15 +292,25 @@ fn waited_enough(request: &Request, patience: &Patience, now: Timestamp) -> bool
 
 /// Judges the answer of a post step.
 #[must_use]
-pub fn post_step_answered(step: String, answer: Result<(), DeployError>, patience: &Patience) -> Move {
-    match answer {
-        Ok(()) => Move::record(Event::PostStepFinished { step, problem: None }, Then::GoOn),
-        Err(DeployError::Refused(reason)) => {
-            Move::record(Event::PostStepFinished { step, problem: Some(reason) }, Then::GoOn)
+pub fn post_step_answered(
+    request: &Request,
+    step: String,
+    answer: Result<(), DeployError>,
+    patience: &Patience,
+    now: Timestamp,
+) -> Move {
+    let problem = match answer {
+        Ok(()) => None,
+        Err(DeployError::Refused(reason)) => Some(reason),
+        Err(DeployError::NotYet(detail)) if !waited_enough(request, patience, now) => {
+            return delayed(request, failures::role_not_ready(), detail, patience.poll);
         }
-        Err(DeployError::NotYet(_)) => Move::to(Then::Wait(patience.poll)),
-        Err(error) => Move::to(Then::BackOff(error.to_string())),
-    }
+        Err(DeployError::NotYet(_)) => Some(failures::ROLE_NEVER_READY.to_owned()),
+        Err(error @ (DeployError::Throttled | DeployError::Unknown(_))) => {
+            return Move::to(Then::BackOff(error.to_string()));
+        }
+    };
+    Move::record(Event::PostStepFinished { step, problem }, Then::GoOn)
 }
 
 /// All post steps ended: ready, or failed with every problem named.

@@ -113,6 +113,9 @@ pub fn role_not_ready() -> String {
     "The new account does not let the bot in yet; trying again by itself".to_owned()
 }
 
+/// A finishing step was never let into the account.
+pub const ROLE_NEVER_READY: &str = "the bot's role in the account could not be assumed";
+
 /// The role in the new account never became assumable.
 #[must_use]
 pub fn role_never_ready(detail: String) -> Failure {

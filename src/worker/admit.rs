@@ -2,7 +2,7 @@
 
 use crate::domain::event::Event;
 use crate::domain::ids::RequestId;
-use crate::domain::locks::{self, Admission};
+use crate::domain::locks;
 use crate::domain::person::Actor;
 use crate::domain::request::State;
 use crate::domain::vending;
@@ -20,21 +20,24 @@ impl Worker {
             return Ok(0);
         }
         let slots = self.service.store.locks(locks::SLOTS).await?;
-        let held: Vec<_> =
-            slots.iter().filter_map(|(name, holder)| Some((locks::slot_number(name)?, holder.request))).collect();
+        let held: Vec<_> = slots.iter().filter_map(|(name, _)| locks::slot_number(name)).collect();
         let mut admitted = 0;
-        for (id, slot, admission) in locks::admit(&queue, &held, most) {
-            match self.admit_one(id, slot, admission).await {
+        for (id, slot) in locks::admit(&queue, &held, most) {
+            match self.admit_one(id, slot).await {
                 Ok(()) => admitted += 1,
                 // Another worker was faster with the request or the slot: fine.
                 Err(StoreError::Conflict | StoreError::Held { .. }) => break,
+                // One request that cannot be read must not hold up everybody else's work.
+                Err(error @ (StoreError::Corrupt(_) | StoreError::NotFound)) => {
+                    tracing::error!(request = %id, %error, "a request in line cannot be admitted");
+                }
                 Err(error) => return Err(error),
             }
         }
         Ok(admitted)
     }
 
-    async fn admit_one(&self, id: RequestId, slot: u32, admission: Admission) -> Stored<()> {
+    async fn admit_one(&self, id: RequestId, slot: u32) -> Stored<()> {
         let request = self.service.store.load(id).await?;
         if request.state != State::Queued {
             return Err(StoreError::Conflict);
@@ -43,7 +46,7 @@ impl Worker {
             Ok(hash) => Event::CreationStarted { attempt: request.creation_attempts + 1, slot, hash },
             Err(failure) => Event::Failed(failure),
         };
-        let takes = admission == Admission::Takes && matches!(event, Event::CreationStarted { .. });
+        let takes = matches!(event, Event::CreationStarted { .. });
         let mut change = Change::on(request);
         let terms = self.service.terms(Vec::new());
         change

@@ -36,6 +36,22 @@ impl Worker {
         Ok(Some(Settlement::Again { due_at: self.service.clock.now() }))
     }
 
+    /// Follows an operation that a failed request left running, until its slot is free.
+    pub(super) async fn watch(&self, job: &ClaimedJob, id: RequestId) -> Result<Option<Settlement>, Trouble> {
+        let request = self.service.store.load(id).await?;
+        let left_running = request.failure.as_ref().is_some_and(|failure| failure.still_running);
+        if !left_running {
+            // Retried: the request itself follows its operation again.
+            return Ok(Some(Settlement::Done));
+        }
+        let seen = self.service.factory.look_up(&request.id.product_name()).await;
+        let next = seen.map_err(|error| Trouble::Later(error.to_string()))?;
+        let next = vending::operation_watched(next, &self.patience);
+        let settlement = self.settlement(&next.then, job.attempts)?;
+        self.record(request, job, &next, settlement).await?;
+        Ok(None)
+    }
+
     /// Looks at the world as far as the request's state needs it.
     async fn look(&self, request: &Request) -> Move {
         let patience = &self.patience;
@@ -51,7 +67,7 @@ impl Worker {
             },
             Need::RunPostStep(step) => {
                 let answer = self.deployer.post_step(&step, &stack_order(request)).await;
-                vending::post_step_answered(step, answer, patience)
+                vending::post_step_answered(request, step, answer, patience, self.service.clock.now())
             }
             Need::Finish => vending::finish(request),
             Need::Nothing => Move { events: Vec::new(), then: Then::Rest },

@@ -82,12 +82,12 @@ pub async fn cancel(State(state): State<AppState>, caller: Caller, Name(id): Nam
     let id = seen(&state, &caller, &id).await?;
     match state.service.cancel(id, &caller.actor, reason).await {
         Ok(view) => Ok(Json(view)),
-        Err(ServiceError::Refused(Refusal::AlreadyDecided(decision))) => {
+        Err(ServiceError::Refused(refusal @ (Refusal::AlreadyDecided(_) | Refusal::NotNow(Stage::Abandoned)))) => {
             let view = state.service.show(id).await?;
             if matches!(view.state, Stage::Cancelled | Stage::Abandoned) {
                 return Ok(Json(view));
             }
-            Err(ServiceError::Refused(Refusal::AlreadyDecided(decision)).into())
+            Err(ServiceError::Refused(refusal).into())
         }
         Err(error) => Err(error.into()),
     }
