@@ -170,7 +170,7 @@ fn ready(text: &mut Letter, view: &RequestView, about_what: &str) -> &'static st
 }
 
 fn failed(text: &mut Letter, view: &RequestView, about_what: &str) -> &'static str {
-    let Some(failure) = &view.failure else {
+    let Some(failure) = view.failure.as_ref().filter(|_| view.state == State::Failed) else {
         text.line(&format!("A step for your {about_what} failed, and the request has moved on since."));
         text.line(&format!("Where it stands now: {}", user(&view.status)));
         return "failed";

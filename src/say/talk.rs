@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::domain::blueprint::{Blueprint, Parameter};
+use crate::domain::request::State;
 use crate::domain::spec::AccountSpec;
 use crate::say::moment;
 use crate::say::view::RequestView;
@@ -54,7 +55,8 @@ pub fn status_line(view: &RequestView) -> String {
         _ => format!(" {}.", progress.phase),
     });
     let left = view.estimate_seconds.and_then(moment::about).map(|left| format!(" Ready in {left}."));
-    let advice = view.failure.as_ref().map(|failure| format!(" {}", failure.advice));
+    let failure = view.failure.as_ref().filter(|_| view.state == State::Failed);
+    let advice = failure.map(|failure| format!(" {}", failure.advice));
     format!(
         "{} ({}): {}{}{}{}",
         view.short_id,

@@ -47,12 +47,17 @@ impl Worker {
     fn to_be_asked(&self, request: &Request, extra: &[String]) -> BTreeSet<String> {
         let submission = &request.submission;
         let requirement = self.service.policy.requirement(&Asked::of(&submission.spec, &submission.requester));
-        let said_yes = |email: &str| request.decisions.iter().any(|decision| same_email(&decision.by, email));
         let everyone = requirement.approvers.into_iter().chain(extra.iter().cloned());
         everyone
             .map(|email| email.to_ascii_lowercase())
-            .filter(|email| !said_yes(email) && !same_email(email, &submission.requester.email))
+            .filter(|email| !has_said_yes(request, email) && !same_email(email, &submission.requester.email))
             .collect()
+    }
+
+    /// A mail that comes late must not ask for what is decided, over, or said already.
+    fn can_still_decide(&self, request: &Request, approver: &str) -> bool {
+        let in_time = self.service.clock.now() < request.submission.expires_at;
+        request.state == State::Pending && in_time && !has_said_yes(request, approver)
     }
 
     pub(super) async fn mail_approver(
@@ -63,7 +68,7 @@ impl Worker {
         reminder: u32,
     ) -> Result<Option<Settlement>, Trouble> {
         let request = self.service.store.load(id).await?;
-        if request.state != State::Pending {
+        if !self.can_still_decide(&request, approver) {
             return Ok(Some(Settlement::Done));
         }
         let link = self.service.link_for(&request, approver);
@@ -79,6 +84,10 @@ impl Worker {
         state: State,
     ) -> Result<Option<Settlement>, Trouble> {
         let request = self.service.store.load(id).await?;
+        if state == State::Approved && request.state.is_terminal() {
+            // "You get one more mail" would come behind that mail.
+            return Ok(Some(Settlement::Done));
+        }
         let page = self.service.page_for(&request);
         let view = self.service.view(request).await?;
         let (subject, text) = say::mail::outcome(&view, state, &page);
@@ -124,4 +133,8 @@ impl Worker {
             }
         }
     }
+}
+
+fn has_said_yes(request: &Request, email: &str) -> bool {
+    request.decisions.iter().any(|decision| same_email(&decision.by, email))
 }

@@ -43,8 +43,10 @@ impl Worker {
         let (now, actor) = (self.service.clock.now(), Actor::system());
         let event = match request.handle(command, &actor, now) {
             Ok(event) => event,
-            // Decided meanwhile: the timer has nothing left to do.
-            Err(Refusal::AlreadyDecided(_) | Refusal::NotNow(_)) => return Ok(Some(Settlement::Done)),
+            // Decided or expired meanwhile: the timer has nothing left to do.
+            Err(Refusal::AlreadyDecided(_) | Refusal::NotNow(_) | Refusal::TooLate { .. }) => {
+                return Ok(Some(Settlement::Done));
+            }
             Err(refusal) => return Err(Trouble::Never(format!("{refusal:?}"))),
         };
         let mut change = Change::on(request);
