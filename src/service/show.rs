@@ -91,10 +91,12 @@ fn estimate_from(past: &[Request], request: &Request, place: Option<u32>, slots:
         seconds.sort_unstable();
         seconds.get(seconds.len() / 2).copied().unwrap_or_default()
     };
-    let ahead = i64::from(place.unwrap_or_default()) / i64::from(slots.max(1));
+    // Slots come free one after the other: on average every 1/slots of a creation.
+    let mut left = i64::from(place.unwrap_or_default()) * median(State::Creating) / i64::from(slots.max(1));
+    let furnished = request.submission.spec.blueprint.is_some();
     let steps = [State::Creating, State::Deploying, State::Bootstrapping];
-    let mut left: i64 = ahead * median(State::Creating);
-    for step in steps.into_iter().filter(|step| *step >= request.state) {
+    let ahead = |step: &State| *step >= request.state && (furnished || *step != State::Deploying);
+    for step in steps.into_iter().filter(ahead) {
         left += median(step);
         if step == request.state {
             left -= now.duration_since(request.state_since).as_secs().min(median(step));
