@@ -8,6 +8,8 @@ mod config;
 mod fakes;
 mod journeys;
 mod ports;
+mod promises;
+mod proofs;
 mod slack;
 mod sqlite;
 mod telemetry;

@@ -5,9 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use mail_parser::MessageParser;
 use vend::adapters::embedded::simulator::{AccountCreation, Simulator};
 use vend::domain::event::{Event, Recorded, verify_chain};
 use vend::domain::ids::RequestId;
+use vend::domain::locks;
+use vend::domain::person::same_email;
 use vend::domain::policy::{Asked, Policy};
 use vend::domain::request::{Request, State};
 use vend::domain::spec::SpecHash;
@@ -19,6 +22,10 @@ pub struct Evidence {
     pub requests: Vec<(Request, Vec<Recorded>)>,
     /// Requests somebody got a 2xx for.
     pub acknowledged: Vec<RequestId>,
+    /// Account-operation slots that are taken, and by whom.
+    pub slots: Vec<(String, RequestId)>,
+    /// Jobs that were given up, with the reason.
+    pub parked: Vec<String>,
     /// What the cloud really created.
     pub creations: Vec<AccountCreation>,
     /// The most account operations the cloud ever saw at once.
@@ -56,6 +63,8 @@ impl Evidence {
         Self {
             requests,
             acknowledged: Vec::new(),
+            slots: slots(store).await,
+            parked: parked(store).await,
             creations: cloud.effective_account_creations().await.expect("the ledger can be read"),
             most_in_flight: cloud.most_in_flight().await.expect("the ledger can be read"),
             max_concurrent: 5,
@@ -66,6 +75,16 @@ impl Evidence {
             now,
         }
     }
+}
+
+async fn slots(store: &dyn Store) -> Vec<(String, RequestId)> {
+    let held = store.locks(locks::SLOTS).await.expect("locks can be read");
+    held.into_iter().map(|(name, holder)| (name, holder.request)).collect()
+}
+
+async fn parked(store: &dyn Store) -> Vec<String> {
+    let troubled = store.troubled(1000).await.expect("jobs can be read");
+    troubled.into_iter().filter(|job| job.parked).map(|job| format!("{}: {}", job.key, job.error)).collect()
 }
 
 /// Fails with every broken promise, by number.
@@ -81,6 +100,7 @@ pub fn broken(evidence: &Evidence) -> Vec<String> {
     nothing_acknowledged_is_lost(evidence, &mut broken);
     an_account_is_created_once(evidence, &mut broken);
     at_most_n_in_flight(evidence, &mut broken);
+    nothing_is_left_behind(evidence, &mut broken);
     nothing_secret_is_logged(evidence, &mut broken);
     for (request, history) in &evidence.requests {
         every_request_ends_and_the_requester_is_told(evidence, request, &mut broken);
@@ -111,19 +131,41 @@ fn every_request_ends_and_the_requester_is_told(evidence: &Evidence, request: &R
     if request.state.is_terminal() && !own_cancel && !told(evidence, request) {
         broken.push(format!("P2: the requester of {id} was not told that it is {}", request.state.word()));
     }
-    let success = |mail: &&String| mail.contains(&id.short()) && mail.to_lowercase().contains("is ready");
-    if request.state != State::Ready && evidence.mails.iter().any(|mail| success(&mail)) {
-        broken.push(format!("P2: {id} was called ready and is {}", request.state.word()));
+    for news in ["was denied", "was cancelled", "expired", "is ready", "was given up"] {
+        if Some(news) != news_of(request.state) && was_told(evidence, request, news) {
+            broken
+                .push(format!("P2: the requester of {id} was told that it {news}, and it is {}", request.state.word()));
+        }
     }
 }
 
 fn told(evidence: &Evidence, request: &Request) -> bool {
-    let to = format!("To: {}", request.submission.requester.email);
-    let word = if request.state == State::Abandoned { "given up" } else { request.state.word() };
-    evidence
-        .mails
-        .iter()
-        .any(|mail| mail.contains(&to) && mail.contains(&request.id.short()) && mail.to_lowercase().contains(word))
+    news_of(request.state).is_some_and(|news| was_told(evidence, request, news))
+}
+
+/// The last words of the subject that tells of this end.
+const fn news_of(state: State) -> Option<&'static str> {
+    match state {
+        State::Ready => Some("is ready"),
+        State::Failed => Some("failed"),
+        State::Denied => Some("was denied"),
+        State::Cancelled => Some("was cancelled"),
+        State::Expired => Some("expired"),
+        State::Abandoned => Some("was given up"),
+        _ => None,
+    }
+}
+
+/// Whether the requester has a mail whose subject says so; what other mails or other
+/// lines say does not count.
+fn was_told(evidence: &Evidence, request: &Request, news: &str) -> bool {
+    let subject = format!("Your AWS account request {} {news}", request.id.short());
+    let to = &request.submission.requester.email;
+    evidence.mails.iter().any(|mail| {
+        let Some(mail) = MessageParser::default().parse(mail.as_bytes()) else { return false };
+        let address = mail.to().and_then(|to| to.first()).and_then(|to| to.address());
+        mail.subject() == Some(&subject) && address.is_some_and(|address| same_email(address, to))
+    })
 }
 
 fn an_account_is_created_once(evidence: &Evidence, broken: &mut Vec<String>) {
@@ -222,6 +264,21 @@ fn the_trail_holds(request: &Request, history: &[Recorded], broken: &mut Vec<Str
         Ok(_) => broken.push(format!("P10: {} is not the fold of its events", request.id)),
         Err(error) => broken.push(format!("P10: {}: {error}", request.id)),
     }
+}
+
+/// A slot belongs to an operation that runs or may run; a job that was given up is a promise broken.
+fn nothing_is_left_behind(evidence: &Evidence, broken: &mut Vec<String>) {
+    for (slot, holder) in &evidence.slots {
+        let request = evidence.requests.iter().find(|(request, _)| request.id == *holder).map(|(request, _)| request);
+        let at_work = request.is_some_and(|request| {
+            let left_running = request.failure.as_ref().is_some_and(|failure| failure.still_running);
+            request.state == State::Creating || left_running
+        });
+        if !at_work {
+            broken.push(format!("P8: {slot} is still held by {holder}, whose operation is over"));
+        }
+    }
+    broken.extend(evidence.parked.iter().map(|job| format!("P2: a job was given up: {job}")));
 }
 
 fn nothing_secret_is_logged(evidence: &Evidence, broken: &mut Vec<String>) {

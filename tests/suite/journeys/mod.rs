@@ -1,1 +1,10 @@
-//! Journeys read as transcripts, with personas.
+//! Journeys read as transcripts, with personas: Ada asks, Grace and Heidi approve,
+//! Oscar runs the platform. What is snapshot here is what people read.
+
+mod approval;
+mod endings;
+mod queue;
+mod stage;
+mod troubles;
+
+pub use stage::POLICY;

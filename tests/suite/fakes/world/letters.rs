@@ -44,3 +44,10 @@ impl Letter {
         link[link.find("/account/").expect("a path")..].to_owned()
     }
 }
+
+/// Every mail in a folder, whole and as it would go over the wire.
+pub fn mails_in(folder: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(folder).expect("an outbox").map(|entry| entry.expect("a file").path());
+    let mails = files.filter(|path| path.extension().is_some_and(|kind| kind == "eml"));
+    mails.map(|path| std::fs::read_to_string(path).expect("a mail")).collect()
+}

@@ -27,9 +27,12 @@ use vend::worker::Worker;
 
 pub use client::{Answer, Client};
 pub use letters::Letter;
+use letters::mails_in;
 pub use setup::{Setup, token};
 
 use super::clock::TestClock;
+use super::faults::Faults;
+use crate::promises::Evidence;
 
 /// Work that is due later than this is a timer (expiry, reminder), not work under way.
 const HORIZON: SignedDuration = SignedDuration::from_mins(10);
@@ -46,6 +49,7 @@ pub struct World {
     router: axum::Router,
     stop: watch::Sender<bool>,
     folder: TempDir,
+    setup: Setup,
 }
 
 impl World {
@@ -73,6 +77,27 @@ impl World {
             }
         }
         panic!("still at work after {MOST_STEPS} steps");
+    }
+
+    /// The process ends here, and a new one starts on what it left behind.
+    pub async fn restart(self) -> Self {
+        let Self { store, service, worker, router, folder, simulator, setup, .. } = self;
+        drop((router, worker, service, store));
+        setup.start_in(folder, simulator)
+    }
+
+    /// One more worker process on the same store and cloud, with faults of its own.
+    pub fn another_worker(&self, faults: &Faults) -> Worker {
+        self.setup.clone().faults(faults).worker(self.folder.path(), &self.store, &self.simulator)
+    }
+
+    /// Everything the promises are checked against.
+    pub async fn evidence(&self) -> Evidence {
+        let mut evidence = Evidence::gather(self.store.as_ref(), &self.simulator, self.clock.now()).await;
+        evidence.mails = mails_in(&self.folder.path().join("outbox"));
+        evidence.policy = self.setup.policy.clone();
+        evidence.max_concurrent = self.setup.max_concurrent;
+        evidence
     }
 
     async fn next_due(&self) -> Option<jiff::Timestamp> {

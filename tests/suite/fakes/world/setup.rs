@@ -1,9 +1,12 @@
 //! Puts a world together, with whatever a test wants to be different.
 
 use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use tempfile::TempDir;
 use tokio::sync::{Semaphore, watch};
 use vend::adapters::embedded::dialogue::EmbeddedDialogue;
 use vend::adapters::embedded::outbox::Outbox;
@@ -24,6 +27,7 @@ use vend::worker::Worker;
 
 use super::World;
 use crate::fakes::clock::{SeededIds, TestClock};
+use crate::fakes::faults::Faults;
 
 /// Where people reach this world.
 pub const PUBLIC_URL: &str = "https://vend.example.com";
@@ -33,7 +37,11 @@ static BOT: LazyLock<Bot> = LazyLock::new(Bot::shipped);
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::shipped);
 
 /// What may be different about a world.
+#[derive(Clone)]
 pub struct Setup {
+    pub clock: TestClock,
+    pub faults: Option<Faults>,
+    pub patience: Patience,
     pub auth: AuthConfig,
     pub policy: Policy,
     pub simulator: SimulatorSettings,
@@ -42,11 +50,16 @@ pub struct Setup {
     pub slack_secrets: Vec<String>,
     pub slack_team_ids: Vec<String>,
     pub max_concurrent: u32,
+    /// Processes started so far: each draws other random numbers.
+    pub starts: Arc<AtomicU64>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
         Self {
+            clock: TestClock::default(),
+            faults: None,
+            patience: Patience::default(),
             auth: AuthConfig { mode: AuthMode::None, tokens: Vec::new(), issuer: None, audience: None },
             policy: Policy::shipped(),
             simulator: SimulatorSettings::default(),
@@ -60,6 +73,7 @@ impl Default for Setup {
             slack_secrets: Vec::new(),
             slack_team_ids: Vec::new(),
             max_concurrent: 5,
+            starts: Arc::default(),
         }
     }
 }
@@ -97,48 +111,64 @@ impl Setup {
         self
     }
 
+    /// Faults of this script go around every port.
+    pub fn faults(mut self, faults: &Faults) -> Self {
+        self.faults = Some(faults.clone());
+        self
+    }
+
     /// Builds the world.
     pub async fn build(self) -> World {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let clock = TestClock::default();
-        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-        let store = SqliteStore::open(&folder.path().join("vend.db"), Arc::clone(&shared)).expect("an empty store");
-        let store = Arc::new(store);
-        let simulator = Simulator::open(None, Arc::clone(&shared), self.simulator).expect("a world in memory");
+        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
+        let simulator = Simulator::open(None, clock, self.simulator.clone()).expect("a world in memory");
         let simulator = simulator.with_catalogue(Arc::new(CATALOGUE.clone()));
+        self.start_in(folder, simulator)
+    }
+
+    /// Starts the process on the files in `folder`; the pretend cloud has a life of its own.
+    pub(super) fn start_in(self, folder: TempDir, simulator: Simulator) -> World {
+        let shared: Arc<dyn Clock> = Arc::new(self.clock.clone());
+        let store = SqliteStore::open(&folder.path().join("vend.db"), Arc::clone(&shared)).expect("a usable store");
+        let store = Arc::new(store);
+        let worker = Arc::new(self.worker(folder.path(), &store, &simulator));
+        let service = Arc::clone(&worker.service);
+        let (stop, stopping) = watch::channel(false);
+        let (secrets, team_ids) = (self.slack_secrets.clone(), self.slack_team_ids.clone());
+        let slack = SlackIntake { secrets, team_ids, service: Arc::clone(&service) };
+        let auth = Arc::new(self.auth.clone());
+        let streams = Arc::new(Semaphore::new(http::api::MOST_STREAMS));
+        let state = AppState { service: Arc::clone(&service), auth, slack: Arc::new(slack), streams, stopping };
+        let router = http::router(state, &self.limits);
+        World { clock: self.clock.clone(), store, simulator, service, worker, router, stop, folder, setup: self }
+    }
+
+    /// A worker with its own use cases, on this store and this cloud.
+    pub(super) fn worker(&self, folder: &Path, store: &Arc<SqliteStore>, simulator: &Simulator) -> Worker {
+        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
+        let faults = self.faults.clone().unwrap_or_else(|| Faults::none(&self.clock));
         let from = "vend@example.com".parse().expect("an address");
-        let mailer = Outbox::open(&folder.path().join("outbox"), from, Arc::clone(&shared)).expect("an outbox");
-        let service = Arc::new(Service::new(Parts {
-            store: store.clone(),
-            dialogue: Arc::new(EmbeddedDialogue::new(BOT.clone(), store.clone(), Arc::clone(&shared))),
-            factory: Arc::new(simulator.clone()),
-            chat: self.chat,
-            clock: Arc::clone(&shared),
-            ids: Arc::new(SeededIds::default()),
-            policy: self.policy,
+        let mailer = Outbox::open(&folder.join("outbox"), from, Arc::clone(&clock)).expect("an outbox");
+        let simulator = Arc::new(simulator.clone());
+        let service = Service::new(Parts {
+            store: Arc::new(faults.around(Arc::clone(store))),
+            dialogue: Arc::new(EmbeddedDialogue::new(BOT.clone(), store.clone(), Arc::clone(&clock))),
+            factory: Arc::new(faults.around(Arc::clone(&simulator))),
+            chat: self.chat.clone(),
+            clock,
+            ids: Arc::new(SeededIds::new(self.starts.fetch_add(1, Ordering::SeqCst) + 1)),
+            policy: self.policy.clone(),
             catalogue: CATALOGUE.clone(),
             settings: settings(self.max_concurrent),
-        }));
-        let worker = Arc::new(Worker {
-            service: Arc::clone(&service),
-            mailer: Arc::new(mailer),
-            deployer: Arc::new(simulator.clone()),
-            patience: Patience::default(),
+        });
+        Worker {
+            service: Arc::new(service),
+            mailer: Arc::new(faults.around(Arc::new(mailer))),
+            deployer: Arc::new(faults.around(simulator)),
+            patience: self.patience.clone(),
             lease: Duration::from_mins(1),
             idle: Duration::from_secs(1),
-        });
-        let (stop, stopping) = watch::channel(false);
-        let slack =
-            SlackIntake { secrets: self.slack_secrets, team_ids: self.slack_team_ids, service: Arc::clone(&service) };
-        let state = AppState {
-            service: Arc::clone(&service),
-            auth: Arc::new(self.auth),
-            slack: Arc::new(slack),
-            streams: Arc::new(Semaphore::new(http::api::MOST_STREAMS)),
-            stopping,
-        };
-        let router = http::router(state, &self.limits);
-        World { clock, store, simulator, service, worker, router, stop, folder }
+        }
     }
 }
 

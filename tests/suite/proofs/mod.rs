@@ -1,0 +1,10 @@
+//! Proofs: the state machine as a table, decisions that race, faults at every step,
+//! random histories, and the rules of the house.
+
+mod model;
+mod purity;
+mod racing;
+mod stations;
+mod steps;
+mod transitions;
+mod two_workers;
