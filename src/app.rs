@@ -121,7 +121,10 @@ impl App {
             streams: Arc::new(Semaphore::new(http::api::MOST_STREAMS)),
             stopping,
         };
-        let router = http::router(state, &limits(config));
+        let router = match config.server.role {
+            Role::Worker => http::worker_router(state, &limits(config)),
+            Role::All | Role::Gateway => http::router(state, &limits(config)),
+        };
         Ok(Self { service, worker, router, store, role: config.server.role, stop })
     }
 

@@ -71,6 +71,10 @@ pub struct Actor {
     /// approver and may ask on behalf of others, but never decides their own request.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub local_operator: bool,
+    /// Holds an operator's token: may retry, cancel or give up requests of others.
+    /// Decides nothing by it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub admin: bool,
 }
 
 /// The address recorded for the operator of a loopback-only server.
@@ -80,7 +84,7 @@ impl Actor {
     /// A person known by e-mail.
     #[must_use]
     pub fn person(email: &str, channel: Channel) -> Self {
-        Self { email: email.to_owned(), slack: None, channel, local_operator: false }
+        Self { email: email.to_owned(), slack: None, channel, local_operator: false, admin: false }
     }
 
     /// The operator of a loopback-only server.
@@ -93,6 +97,12 @@ impl Actor {
     #[must_use]
     pub fn system() -> Self {
         Self::person("vend", Channel::System)
+    }
+
+    /// Whether they keep the installation running, and so may act on requests of others.
+    #[must_use]
+    pub const fn operates(&self) -> bool {
+        self.local_operator || self.admin
     }
 
     /// Whether this is the person the request is for (by e-mail or by Slack user).

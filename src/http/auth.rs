@@ -76,7 +76,7 @@ impl FromRequestParts<AppState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        if state.auth.mode == AuthMode::None && !origin::is_local(parts, &state.service.settings.public_url) {
+        if state.auth.mode == AuthMode::None && !origin::is_local(parts) {
             return Err(Problem::forbidden(NOT_LOCAL));
         }
         authenticate(&state.auth, &parts.headers).ok_or_else(Problem::unauthorized)
@@ -90,7 +90,9 @@ fn authenticate(auth: &AuthConfig, headers: &HeaderMap) -> Option<Caller> {
         AuthMode::Tokens => {
             let token = bearer(headers)?;
             let known = auth.tokens.iter().find(|known| known.hash.matches(token))?;
-            Some(Caller { actor: Actor::person(&known.email, Channel::Api), scopes: known.scopes.clone() })
+            let admin = known.scopes.contains(&Scope::Admin);
+            let actor = Actor { admin, ..Actor::person(&known.email, Channel::Api) };
+            Some(Caller { actor, scopes: known.scopes.clone() })
         }
     }
 }

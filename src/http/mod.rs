@@ -41,6 +41,16 @@ pub fn router(state: AppState, limits: &Limits) -> Router {
     routes.layer(from_fn_with_state(Arc::clone(&state.service.metrics), ops::count))
 }
 
+/// What a worker serves: nothing that asks or decides, as it may vend.
+pub fn worker_router(state: AppState, limits: &Limits) -> Router {
+    let routes = Router::new()
+        .route("/readyz", get(ops::readyz))
+        .route("/metrics", get(ops::metrics))
+        .with_state(state)
+        .fallback(no_such_page);
+    limits::around(routes, limits).route("/livez", get(ops::livez))
+}
+
 async fn no_such_page(uri: Uri) -> Problem {
     let detail = format!("There is nothing at {}. See /openapi.json for what there is.", path(&uri));
     Problem::new(StatusCode::NOT_FOUND, "no-such-page", "Nothing here", detail)

@@ -9,15 +9,21 @@ use axum::http::header::{HOST, ORIGIN};
 use axum::http::request::Parts;
 use url::Url;
 
-/// Whether the server was called by a local name, or its public one, and by none but its own pages.
-pub(super) fn is_local(parts: &Parts, public_url: &str) -> bool {
+/// Headers a proxy or tunnel adds: whoever is behind it is not on this machine.
+const FORWARDED: [&str; 3] = ["forwarded", "x-forwarded-for", "x-forwarded-host"];
+
+/// Whether the server was called by a local name, by no proxy, and by none but its own pages.
+/// Its public name does not count: a tunnel would make every visitor the operator.
+pub(super) fn is_local(parts: &Parts) -> bool {
     let header = |name| parts.headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     let host = header(HOST).or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str));
+    if FORWARDED.iter().any(|name| parts.headers.contains_key(*name)) {
+        return false;
+    }
     // Browsers always name the host; a program that does not is no browser.
     let Some(host) = host else { return header(ORIGIN).is_none() };
-    let own_name = is_loopback(host) || authority(public_url).is_some_and(|own| own.eq_ignore_ascii_case(host));
     let own_page = header(ORIGIN).is_none_or(|origin| authority(origin).is_some_and(|a| a.eq_ignore_ascii_case(host)));
-    own_name && own_page
+    is_loopback(host) && own_page
 }
 
 fn authority(url: &str) -> Option<String> {
@@ -43,16 +49,21 @@ mod tests {
     fn local(host: &str, origin: &str) -> bool {
         let headers = [(HOST, host), (ORIGIN, origin)].into_iter().filter(|(_, value)| !value.is_empty());
         let request = headers.fold(Request::builder().uri("/"), |request, (name, value)| request.header(name, value));
-        is_local(&request.body(()).unwrap().into_parts().0, "https://vend.example.com")
+        is_local(&request.body(()).unwrap().into_parts().0)
     }
 
     #[test]
     fn programs_and_own_pages_are_local() {
-        for host in ["127.0.0.1:8080", "localhost:8080", "localhost", "[::1]:8080", "vend.example.com", ""] {
+        for host in ["127.0.0.1:8080", "localhost:8080", "localhost", "[::1]:8080", ""] {
             assert!(local(host, ""), "{host}");
         }
         assert!(local("127.0.0.1:8080", "http://127.0.0.1:8080"));
-        assert!(local("vend.example.com", "https://vend.example.com"));
+    }
+
+    #[test]
+    fn whoever_comes_through_a_proxy_is_not() {
+        let request = Request::builder().header(HOST, "127.0.0.1:8080").header("x-forwarded-for", "203.0.113.9");
+        assert!(!is_local(&request.body(()).unwrap().into_parts().0));
     }
 
     #[test]
@@ -60,6 +71,7 @@ mod tests {
         for origin in ["https://evil.example", "null", "http://127.0.0.1:3000", "http://localhost:8080", "x"] {
             assert!(!local("127.0.0.1:8080", origin), "{origin}");
         }
+        assert!(!local("vend.example.com", "https://vend.example.com"));
         for host in ["evil.example:8080", "127.0.0.1.evil.example", "localhost@evil.example", "evil.example/@localhost"]
         {
             assert!(!local(host, ""), "{host}");

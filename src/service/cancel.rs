@@ -12,7 +12,7 @@ use super::{Service, ServiceError};
 
 impl Service {
     /// Cancels an undecided request, or abandons a failed one. The requester and
-    /// the local operator may; approvers may give up a failed one.
+    /// operators may; approvers may give up a failed one.
     ///
     /// # Errors
     /// [`ServiceError::NotAllowed`] for others, [`ServiceError::Refused`] once it was decided.
@@ -23,13 +23,14 @@ impl Service {
         reason: Option<String>,
     ) -> Result<RequestView, ServiceError> {
         let reason = reason.and_then(|text| validate::reason(&text).ok());
+        let groups = self.groups_of(actor).await;
         let request = self
             .change(id, actor, |request, now| {
                 let submission = &request.submission;
-                let theirs = actor.is(&submission.requester) || actor.local_operator;
+                let theirs = actor.is(&submission.requester) || actor.operates();
                 let may_give_up = || {
                     let asked = Asked::of(&submission.spec, &submission.requester);
-                    request.state == State::Failed && self.policy.may_decide(actor, &[], &asked).is_ok()
+                    request.state == State::Failed && self.policy.may_decide(actor, &groups, &asked).is_ok()
                 };
                 if !theirs && !may_give_up() {
                     return Err(ServiceError::NotAllowed(

@@ -9,18 +9,19 @@ use crate::say::view::RequestView;
 use super::{Service, ServiceError};
 
 impl Service {
-    /// Runs the failed step again. The requester, an approver or the local operator may.
+    /// Runs the failed step again. The requester, an approver or an operator may.
     ///
     /// # Errors
     /// [`ServiceError::Refused`] when nothing failed or a retry cannot help.
     pub async fn retry(&self, id: RequestId, actor: &Actor) -> Result<RequestView, ServiceError> {
+        let groups = self.groups_of(actor).await;
         let request = self
             .change(id, actor, |request, now| {
                 let submission = &request.submission;
                 let asked = Asked::of(&submission.spec, &submission.requester);
                 let may = actor.is(&submission.requester)
-                    || actor.local_operator
-                    || self.policy.may_decide(actor, &[], &asked).is_ok();
+                    || actor.operates()
+                    || self.policy.may_decide(actor, &groups, &asked).is_ok();
                 if !may {
                     let sentence = "Only the person who asked and the approvers may retry this request.";
                     return Err(ServiceError::NotAllowed(sentence.to_owned()));
