@@ -1,6 +1,8 @@
 //! Proofs: the state machine as a table, decisions that race, faults at every step,
 //! random histories, and the rules of the house.
 
+mod judgements;
+mod late;
 mod model;
 mod purity;
 mod racing;

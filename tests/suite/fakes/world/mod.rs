@@ -91,6 +91,13 @@ impl World {
         self.setup.clone().faults(faults).worker(self.folder.path(), &self.store, &self.simulator)
     }
 
+    /// Somebody with access to the database replaces text in the stored requests.
+    pub fn alter(&self, text: &str, by: &str) {
+        let db = Connection::open(self.folder.path().join("vend.db")).expect("the database file");
+        let altered = db.execute("UPDATE requests SET body = replace(body, ?1, ?2)", [text, by]);
+        assert!(altered.expect("an update") > 0);
+    }
+
     /// Everything the promises are checked against.
     pub async fn evidence(&self) -> Evidence {
         let mut evidence = Evidence::gather(self.store.as_ref(), &self.simulator, self.clock.now()).await;
