@@ -104,6 +104,7 @@ pub fn broken(evidence: &Evidence) -> Vec<String> {
     nothing_secret_is_logged(evidence, &mut broken);
     for (request, history) in &evidence.requests {
         every_request_ends_and_the_requester_is_told(evidence, request, &mut broken);
+        every_failure_is_told_and_nobody_is_asked_twice(evidence, request, history, &mut broken);
         no_account_without_a_valid_decision(evidence, request, history, &mut broken);
         what_was_approved_is_vended(request, history, &mut broken);
         one_decision(request, history, &mut broken);
@@ -139,6 +140,37 @@ fn every_request_ends_and_the_requester_is_told(evidence: &Evidence, request: &R
     }
 }
 
+/// A retry that fails again is a second piece of news. The outbox keeps one file for each
+/// mail, so that a second question to one approver is a promise made twice.
+fn every_failure_is_told_and_nobody_is_asked_twice(
+    evidence: &Evidence,
+    request: &Request,
+    history: &[Recorded],
+    broken: &mut Vec<String>,
+) {
+    let short = request.id.short();
+    let failures = history.iter().filter(|recorded| matches!(recorded.event, Event::Failed(_))).count();
+    let told = mails_about(evidence, &format!("Your AWS account request {short} failed")).len();
+    if told != failures {
+        broken.push(format!("P2: {} failed {failures} times and the requester was told {told} times", request.id));
+    }
+    let asked = mails_about(evidence, &format!("Please decide on AWS account request {short}"));
+    let people: BTreeSet<_> = asked.iter().collect();
+    if people.len() != asked.len() {
+        broken.push(format!("P9: somebody was asked twice about {}", request.id));
+    }
+}
+
+/// Who has a mail with this subject, once for each mail.
+fn mails_about(evidence: &Evidence, subject: &str) -> Vec<String> {
+    let read = |mail: &String| {
+        let mail = MessageParser::default().parse(mail.as_bytes())?;
+        let address = mail.to()?.first()?.address()?.to_lowercase();
+        (mail.subject() == Some(subject)).then_some(address)
+    };
+    evidence.mails.iter().filter_map(read).collect()
+}
+
 fn told(evidence: &Evidence, request: &Request) -> bool {
     news_of(request.state).is_some_and(|news| was_told(evidence, request, news))
 }
@@ -161,11 +193,7 @@ const fn news_of(state: State) -> Option<&'static str> {
 fn was_told(evidence: &Evidence, request: &Request, news: &str) -> bool {
     let subject = format!("Your AWS account request {} {news}", request.id.short());
     let to = &request.submission.requester.email;
-    evidence.mails.iter().any(|mail| {
-        let Some(mail) = MessageParser::default().parse(mail.as_bytes()) else { return false };
-        let address = mail.to().and_then(|to| to.first()).and_then(|to| to.address());
-        mail.subject() == Some(&subject) && address.is_some_and(|address| same_email(address, to))
-    })
+    mails_about(evidence, &subject).iter().any(|address| same_email(address, to))
 }
 
 fn an_account_is_created_once(evidence: &Evidence, broken: &mut Vec<String>) {

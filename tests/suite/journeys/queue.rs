@@ -38,6 +38,18 @@ async fn of_eight_at_once_five_work_and_three_know_their_place() {
         assert_eq!(stage.request(*id).await.state, State::Ready);
     }
     assert!(started.is_sorted(), "first come, first served");
+    stage.note("and again, with a past to go by");
+    let mut more = Vec::new();
+    for nth in 11..=17 {
+        more.push(approved(&stage, nth, "").await);
+    }
+    for _ in 0..6 {
+        stage.world.worker.tick().await.expect("a store that works");
+    }
+    for id in [more[0], more[4], more[5], more[6]] {
+        stage.status(id).await;
+    }
+    stage.world.settle().await;
     assert_eq!(stage.world.simulator.most_in_flight().await.expect("a ledger"), 5);
     insta::assert_snapshot!(stage.ends(ids[0], State::Ready).await);
 }
