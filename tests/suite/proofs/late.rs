@@ -61,3 +61,16 @@ async fn what_was_altered_behind_our_back_is_not_vended_and_holds_up_nobody() {
         assert_eq!(world.store.load(other).await.expect("a request").state, State::Ready);
     }
 }
+
+/// A mail that was promised before the decision and is sent after it would ask for what
+/// nobody can give any more.
+#[tokio::test]
+async fn a_mail_that_comes_late_asks_for_nothing_and_offers_nothing() {
+    let world = World::new().await;
+    let id = asked(&world).await;
+    world.worker.tick().await.expect("the mails are promised");
+    world.service.decide(id, &approver(), Decide::Deny { reason: "No".into() }).await.expect("allowed");
+    drive(&world, &[&world.worker]).await;
+    let subjects: Vec<_> = world.mails().into_iter().map(|mail| mail.subject).collect();
+    assert_eq!(subjects, [format!("Your AWS account request {} was denied", id.short())]);
+}
