@@ -23,9 +23,9 @@ pub fn landing(base: &str) -> Markup {
         section.card {
             h2 { "Try it" }
             p { "Talk to the bot in a terminal:" }
-            pre { code { "vend chat" } }
+            pre tabindex="0" { code { "vend chat" } }
             p { "or take one turn over HTTP:" }
-            pre { code { (first_turn(base)) } }
+            pre tabindex="0" { code { (first_turn(base)) } }
             p { "The approver's mail lands in the outbox folder as an " code { ".eml" } " file, unless mail is configured. Open its link, then follow the request here:" }
             p.after { a.button href="/requests" { "See all requests" } " " a href="/openapi.json" { "API description" } }
         }
