@@ -5,6 +5,7 @@ mod api;
 mod blueprints;
 mod cli;
 mod config;
+mod docs;
 mod fakes;
 mod journeys;
 mod ports;
