@@ -302,6 +302,7 @@ impl Request {
 /// Where an event leads from `state`; `None` where it has no place.
 /// `failure` names the step to go back to on a retry.
 #[must_use]
+#[expect(clippy::match_same_arms, reason = "a table, read state by state")]
 pub fn transition(state: State, event: &Event, failure: Option<&Failure>) -> Option<State> {
     use State::{
         Abandoned, Approved, Bootstrapping, Cancelled, Creating, Denied, Deploying, Expired, Failed, Pending, Queued,
@@ -317,13 +318,19 @@ pub fn transition(state: State, event: &Event, failure: Option<&Failure>) -> Opt
         (Queued, Event::CreationStarted { .. }) => Some(Creating),
         (
             Creating,
-            Event::CreationStarted { .. } | Event::ProvisioningAccepted { .. } | Event::AttemptUndone { .. },
+            Event::CreationStarted { .. }
+            | Event::ProvisioningAccepted { .. }
+            | Event::AttemptUndone { .. }
+            | Event::AccountCreated { .. }
+            | Event::Progressed { .. }
+            | Event::Delayed { .. },
         ) => Some(Creating),
-        (Creating, Event::AccountCreated { .. } | Event::Progressed { .. } | Event::Delayed { .. }) => Some(Creating),
         (Creating, Event::DeploymentStarted { .. }) => Some(Deploying),
         (Creating | Deploying, Event::BootstrapStarted) => Some(Bootstrapping),
-        (Deploying, Event::StackAccepted | Event::BlueprintDeployed { .. }) => Some(Deploying),
-        (Deploying, Event::Progressed { .. } | Event::Delayed { .. }) => Some(Deploying),
+        (
+            Deploying,
+            Event::StackAccepted | Event::BlueprintDeployed { .. } | Event::Progressed { .. } | Event::Delayed { .. },
+        ) => Some(Deploying),
         (Bootstrapping, Event::PostStepFinished { .. } | Event::Progressed { .. } | Event::Delayed { .. }) => {
             Some(Bootstrapping)
         }

@@ -30,8 +30,8 @@ impl Default for Patience {
     fn default() -> Self {
         Self {
             poll: Duration::from_secs(30),
-            longest_creation: Duration::from_secs(3600),
-            longest_wait: Duration::from_secs(900),
+            longest_creation: Duration::from_hours(1),
+            longest_wait: Duration::from_mins(15),
             most_attempts: 12,
         }
     }

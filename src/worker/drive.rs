@@ -24,7 +24,7 @@ impl Worker {
         let mut request = self.service.store.load(id).await?;
         let mut next = self.look(&request).await;
         for _ in 0..MOVES {
-            let settlement = self.settlement(&next.then, job.attempts)?;
+            let settlement = self.settlement(&next.then, job.attempts);
             let done = settlement.is_some();
             request = self.record(request, job, &next, settlement).await?;
             if done {
@@ -47,7 +47,7 @@ impl Worker {
         let seen = self.service.factory.look_up(&request.id.product_name()).await;
         let next = seen.map_err(|error| Trouble::Later(error.to_string()))?;
         let next = vending::operation_watched(next, &self.patience);
-        let settlement = self.settlement(&next.then, job.attempts)?;
+        let settlement = self.settlement(&next.then, job.attempts);
         self.record(request, job, &next, settlement).await?;
         Ok(None)
     }
@@ -95,14 +95,14 @@ impl Worker {
     }
 
     /// How the job ends with this move; `None` when it goes on.
-    fn settlement(&self, then: &Then, attempts: u32) -> Result<Option<Settlement>, Trouble> {
+    fn settlement(&self, then: &Then, attempts: u32) -> Option<Settlement> {
         let now = self.service.clock.now();
-        Ok(match then {
+        match then {
             Then::Provision | Then::Terminate | Then::Deploy | Then::GoOn => None,
             Then::Wait(wait) => Some(Settlement::Again { due_at: now.saturating_add(*wait).unwrap_or(now) }),
             Then::BackOff(error) => Some(Settlement::Retry { due_at: self.later(attempts), error: error.clone() }),
             Then::Rest => Some(Settlement::Done),
-        })
+        }
     }
 
     /// Writes a move's events, and the job's end with them when there is one.

@@ -270,10 +270,10 @@ fn one_decision(request: &Request, history: &[Recorded], broken: &mut Vec<String
             Event::ApprovalGiven { last: true, .. } | Event::Denied { .. } | Event::Cancelled { .. } | Event::Expired
         )
     };
-    let decisions = history.iter().filter(|recorded| decides(&recorded.event)).count();
-    let decided = request.state != State::Pending;
-    if decisions != usize::from(decided) {
-        broken.push(format!("P6: {} has {decisions} decisions", request.id));
+    let found = history.iter().filter(|recorded| decides(&recorded.event)).count();
+    let needed = usize::from(request.state != State::Pending);
+    if found != needed {
+        broken.push(format!("P6: {} has {found} decisions", request.id));
     }
 }
 

@@ -85,7 +85,7 @@ async fn operations_that_hang_keep_their_slots_and_hold_up_nobody_else() {
         vend::ports::factory::AccountFactory::terminate(&stage.world.simulator, &product).await.expect("it hangs");
     }
     stage.world.settle().await;
-    stage.world.wait(std::time::Duration::from_secs(1200)).await;
+    stage.world.wait(std::time::Duration::from_mins(20)).await;
     assert_eq!(stage.world.evidence().await.slots, [], "an operator ended them all");
     stage.world.service.retry(hanging[1], &bob).await.expect("retried once more");
     stage.world.settle().await;

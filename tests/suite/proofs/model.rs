@@ -156,7 +156,7 @@ impl Play {
             self = self.step(*op).await;
         }
         self.faults.stop();
-        self.world.clock.advance(Duration::from_secs(50 * 3600));
+        self.world.clock.advance(Duration::from_hours(50));
         drive(&self.world, &[&self.world.worker]).await;
         let mut evidence = self.world.evidence().await;
         evidence.acknowledged = self.models.iter().map(|model| model.id).collect();

@@ -77,7 +77,7 @@ fn sources(folder: &str) -> Vec<Source> {
 }
 
 #[track_caller]
-fn none(faults: Vec<String>) {
+fn none(faults: &[String]) {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
@@ -90,7 +90,7 @@ fn the_domain_is_pure() {
             faults.extend(found.map(|word| format!("{}: {word} in the domain", source.at(number))));
         }
     }
-    none(faults);
+    none(&faults);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn use_cases_know_no_transport_and_no_adapter() {
             faults.extend(found.map(|word| format!("{}: {word} in a use case", source.at(number))));
         }
     }
-    none(faults);
+    none(&faults);
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn every_file_says_what_it_is_for_and_can_be_read_in_one_go() {
             faults.push(format!("{} has {lines} lines, {most} at most", source.path.display()));
         }
     }
-    none(faults);
+    none(&faults);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn no_lint_is_silenced_in_passing() {
             }
         }
     }
-    none(faults);
+    none(&faults);
 }
 
 /// Clippy judges this too, but only where nobody told it not to.
@@ -149,5 +149,5 @@ fn nothing_panics_without_a_stated_invariant() {
             }
         }
     }
-    none(faults);
+    none(&faults);
 }

@@ -33,15 +33,15 @@ fn racer(nth: usize) -> (&'static str, Actor) {
     }
 }
 
-async fn race(world: Arc<World>, id: RequestId, nth: usize, start: Arc<Barrier>) -> Answer {
-    let (word, actor) = racer(nth);
-    start.wait().await;
-    let decision = match word {
+async fn race(world: Arc<World>, id: RequestId, nth: usize, gun: Arc<Barrier>) -> Answer {
+    let (verb, actor) = racer(nth);
+    gun.wait().await;
+    let decision = match verb {
         "approve" => Decide::Approve { reason: None },
         "deny" => Decide::Deny { reason: "Use the shared one".into() },
         "cancel" => {
             let cancelled = world.service.cancel(id, &actor, None).await;
-            return cancelled.map_or_else(|error| Answer::Lost(error.sentence()), |_| Answer::Won(word));
+            return cancelled.map_or_else(|error| Answer::Lost(error.sentence()), |_| Answer::Won(verb));
         }
         _ => {
             world.worker.tick().await.expect("a store that works");
@@ -49,7 +49,7 @@ async fn race(world: Arc<World>, id: RequestId, nth: usize, start: Arc<Barrier>)
         }
     };
     match world.service.decide(id, &actor, decision).await {
-        Ok(decided) if decided.changed => Answer::Won(word),
+        Ok(decided) if decided.changed => Answer::Won(verb),
         Ok(decided) => Answer::Lost(decided.said),
         Err(error @ ServiceError::Refused(_)) => Answer::Lost(error.sentence()),
         Err(error) => panic!("no answer a person can use: {error:?}"),
@@ -67,7 +67,7 @@ async fn round(seed: usize, late: bool) -> &'static str {
         let (clock, start) = (world.clock.clone(), Arc::clone(&start));
         tokio::spawn(async move {
             start.wait().await;
-            clock.advance(Duration::from_secs(48 * 3600));
+            clock.advance(Duration::from_hours(48));
         });
     }
     let answers: Vec<_> =
