@@ -18,8 +18,9 @@ pub fn slash_command(address: &str, nth: usize, ssl_check: bool) -> Vec<u8> {
     let body = format!(
         "token=x&team_id=T0001&team_domain=example&channel_id=C2147483705&channel_name=test&user_id=U{:08}\
          &user_name=ada&command=%2Faccount&text=status&api_app_id=A123456\
-         &response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2F1234%2F5678&trigger_id=13345224609.{nth}.8088930838d88f008e0{check}",
+         &response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2F1234%2F5678&trigger_id={}.738474920.8088930838d88f008e0{check}",
         nth % 5000,
+        13_345_224_609 + nth,
     );
     let timestamp = jiff::Timestamp::now().as_second().to_string();
     let signature = sign(SECRET, &timestamp, body.as_bytes());
