@@ -154,7 +154,7 @@ impl App {
 
 fn open_chat(config: &Config) -> anyhow::Result<Option<Arc<dyn Chat>>> {
     let Some(slack) = &config.slack else { return Ok(None) };
-    Ok(Some(Arc::new(SlackChat::new(&slack_settings(slack))?)))
+    Ok(Some(instrument::chat(Arc::new(SlackChat::new(&slack_settings(slack))?))))
 }
 
 fn slack_settings(slack: &SlackConfig) -> SlackSettings {
@@ -284,11 +284,16 @@ async fn signal() {
 mod instrument {
     use std::sync::Arc;
 
-    use crate::adapters::killing::{KillingDeployer, KillingFactory, KillingMailer, KillingStore};
+    use crate::adapters::killing::{KillingChat, KillingDeployer, KillingFactory, KillingMailer, KillingStore};
     use crate::ports::blueprints::BlueprintDeployer;
+    use crate::ports::chat::Chat;
     use crate::ports::factory::AccountFactory;
     use crate::ports::mail::Mailer;
     use crate::ports::store::Store;
+
+    pub(super) fn chat(port: Arc<dyn Chat>) -> Arc<dyn Chat> {
+        Arc::new(KillingChat(port))
+    }
 
     pub(super) fn store(port: Arc<dyn Store>) -> Arc<dyn Store> {
         Arc::new(KillingStore(port))
@@ -316,5 +321,5 @@ mod instrument {
         port
     }
 
-    pub(super) use {store as factory, store as deployer, store as mailer};
+    pub(super) use {store as chat, store as factory, store as deployer, store as mailer};
 }

@@ -10,9 +10,11 @@ use super::point;
 use crate::domain::event::Recorded;
 use crate::domain::ids::RequestId;
 use crate::domain::job::{ClaimedJob, Lane, Lease, NewJob, Settlement};
+use crate::domain::person::SlackUser;
 use crate::domain::request::Request;
 use crate::domain::spec::OrganizationalUnit;
 use crate::ports::blueprints::{BlueprintDeployer, DeployError, StackOrder, StackState};
+use crate::ports::chat::{Aside, Chat, ChatError, Form, Home, Message, MessageRef, Place, Profile};
 use crate::ports::factory::{AccountFactory, AccountOrder, FactoryError, ProductState, Taken};
 use crate::ports::mail::{Mail, MailError, Mailer};
 use crate::ports::store::{
@@ -97,8 +99,27 @@ killing! { Mailer for KillingMailer, "mail" as MAIL_CALLS:
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
 }
 
+/// A chat that may be the last thing the process called.
+pub struct KillingChat(pub Arc<dyn Chat>);
+
+killing! { Chat for KillingChat, "chat" as CHAT_CALLS:
+    async fn post(&self, key: &str, place: &Place, message: &Message) -> Result<MessageRef, ChatError>;
+    async fn find(&self, key: &str, place: &Place) -> Result<Option<MessageRef>, ChatError>;
+    async fn edit(&self, message_ref: &MessageRef, message: &Message) -> Result<(), ChatError>;
+    async fn profile(&self, user: &SlackUser) -> Result<Profile, ChatError>;
+    async fn whisper(&self, aside: &Aside, message: &Message) -> Result<(), ChatError>;
+    async fn open_form(&self, trigger: &str, form: &Form) -> Result<(), ChatError>;
+    async fn publish_home(&self, user: &SlackUser, home: &Home) -> Result<(), ChatError>;
+    async fn myself(&self) -> Result<SlackUser, ChatError>;
+    async fn group_members(&self, group: &str) -> Result<Vec<String>, ChatError>;
+    ;
+    fn approvals(&self) -> Option<Place> {
+        self.0.approvals()
+    }
+}
+
 /// Every call that has a point before and after it, like `store.commit`.
 #[must_use]
 pub fn calls() -> Vec<&'static str> {
-    [REQUEST_CALLS, JOB_CALLS, VALUE_CALLS, FACTORY_CALLS, BLUEPRINT_CALLS, MAIL_CALLS].concat()
+    [REQUEST_CALLS, JOB_CALLS, VALUE_CALLS, FACTORY_CALLS, BLUEPRINT_CALLS, MAIL_CALLS, CHAT_CALLS].concat()
 }
