@@ -1,12 +1,15 @@
-//! One installation of the real binary on files of its own, driven over HTTP.
+//! One installation of the real binary on files of its own: it starts servers with
+//! faults planned for them, and looks at what they leave behind. Knows no journey.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use nix::unistd::Pid;
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use vend::adapters::embedded::simulator::{Simulator, SimulatorSettings};
@@ -16,36 +19,65 @@ use vend::ports::clock::Clock;
 
 use crate::promises::{self, Evidence};
 
-/// A run that takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// One plain request, one that is late-busy once and needs a second attempt, one whose blueprint fails once.
-const ROOT_EMAILS: [&str; 3] =
-    ["plain@corp.example", "twice+fail-busy@corp.example", "again+fail-blueprint@corp.example"];
+/// A run that takes longer hangs. A card whose post had no answer is looked for after 30 s.
+pub const PATIENCE: Duration = Duration::from_mins(2);
+/// How long a job that failed or lost its worker may need once everything else is done.
+const LAST_JOBS: Duration = Duration::from_secs(20);
+/// How long a look waits before the next one.
+pub const PAUSE: Duration = Duration::from_millis(30);
+
+/// Where a server dies or stops, from `VEND_FAULT_POINT` and its companions.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    pub point: String,
+    pub passing: u32,
+    pub action: &'static str,
+}
+
+impl Fault {
+    pub fn kill(point: &str, passing: u32) -> Self {
+        Self { point: point.to_owned(), passing, action: "kill" }
+    }
+}
 
 pub struct Installation {
     dir: tempfile::TempDir,
     http: reqwest::Client,
     starts: AtomicU32,
+    /// Configuration beyond the usual, as environment variables.
+    settings: Vec<(String, String)>,
+    /// One for each start, from the first.
+    faults: Mutex<VecDeque<Fault>>,
+    acknowledged: Mutex<Vec<String>>,
+    /// The server started last, until it was killed. A child that was not waited for keeps its number.
+    running: Mutex<Option<Pid>>,
 }
 
 /// A running server.
-struct Server {
-    child: Child,
-    url: String,
+pub struct Server {
+    pub child: Child,
+    pub url: String,
 }
 
 impl Installation {
-    pub fn new() -> Self {
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).build().unwrap();
-        Self { dir: tempfile::tempdir().unwrap(), http, starts: AtomicU32::new(0) }
+    pub fn new(settings: &[(&str, &str)], faults: impl IntoIterator<Item = Fault>) -> Self {
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            http: reqwest::Client::builder().timeout(Duration::from_secs(5)).build().unwrap(),
+            starts: AtomicU32::new(0),
+            settings: settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            faults: Mutex::new(faults.into_iter().collect()),
+            acknowledged: Mutex::default(),
+            running: Mutex::default(),
+        }
     }
 
-    /// Whether the server died and was started again.
-    pub fn was_interrupted(&self) -> bool {
-        self.starts.load(Ordering::SeqCst) > 1
+    /// How often a server died.
+    pub fn interruptions(&self) -> u32 {
+        self.starts.load(Ordering::SeqCst).saturating_sub(1)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
@@ -53,30 +85,45 @@ impl Installation {
         std::fs::read_to_string(self.path("trace")).unwrap_or_default()
     }
 
-    pub async fn run_undisturbed(&self) {
-        let mut server = self.start(&[]).await.expect("it starts");
-        self.journey(&mut server).await;
-        server.child.kill().await.unwrap();
+    /// A server that listens, however often it is killed before.
+    pub async fn start(&self) -> Server {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            let fault = self.faults.lock().unwrap().pop_front();
+            self.starts.fetch_add(1, Ordering::SeqCst);
+            if let Some(server) = self.start_as("all", fault.as_ref()).await {
+                return server;
+            }
+        }
+        panic!("it does not start again: {}", self.log());
     }
 
-    /// The same journey; the first server kills itself at the point, the next one goes on.
-    pub async fn run_killed_at(&self, point: &str, passing: u32) {
-        let passing = passing.to_string();
-        let fault = [("VEND_FAULT_POINT", point), ("VEND_FAULT_PASSING", passing.as_str())];
-        let mut server = match self.start(&fault).await {
-            Some(server) => server,
-            None => self.start(&[]).await.expect("it starts again"),
+    /// `None` when it was killed before it listened.
+    pub async fn start_as(&self, role: &str, fault: Option<&Fault>) -> Option<Server> {
+        let mut command = self.command(role);
+        if let Some(fault) = fault {
+            command.env("VEND_FAULT_POINT", &fault.point);
+            command.env("VEND_FAULT_PASSING", fault.passing.to_string()).env("VEND_FAULT_ACTION", fault.action);
+        }
+        let mut child = command.spawn().unwrap();
+        let pid = child.id().map(|id| Pid::from_raw(i32::try_from(id).unwrap()));
+        *self.running.lock().unwrap() = pid;
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let Some(line) = lines.next_line().await.unwrap() else {
+            let ended = child.wait().await.unwrap();
+            assert_eq!(ended.code(), None, "it does not start, and nobody killed it:\n{}", self.log());
+            return None;
         };
-        self.journey(&mut server).await;
-        server.child.kill().await.unwrap();
+        let url = line.strip_prefix("listening on ").expect("the first line tells the address").to_owned();
+        Some(Server { child, url })
     }
 
-    /// `None` when it died before it listened.
-    async fn start(&self, more: &[(&str, &str)]) -> Option<Server> {
+    fn command(&self, role: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vend"));
         command
             .arg("serve")
             .env("VEND_SERVER__LISTEN", "127.0.0.1:0")
+            .env("VEND_SERVER__ROLE", role)
             .env("VEND_STORE__PATH", self.path("vend.db"))
             .env("VEND_MAIL__OUTBOX_DIR", self.path("outbox"))
             .env("VEND_SIMULATOR__ACCOUNT_SECONDS", "0")
@@ -84,125 +131,109 @@ impl Installation {
             .env("VEND_FACTORY__POLL_SECONDS", "0.05")
             .env("VEND_WORKER__LEASE_SECONDS", "1")
             .env("VEND_FAULT_TRACE", self.path("trace"))
-            .envs(more.iter().copied())
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .current_dir(self.dir.path())
             .stdout(Stdio::piped())
             .stderr(std::fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap())
             .kill_on_drop(true);
-        self.starts.fetch_add(1, Ordering::SeqCst);
-        let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.next_line().await.unwrap()?;
-        let url = line.strip_prefix("listening on ").expect("the first line tells the address").to_owned();
-        Some(Server { child, url })
+        command
     }
 
-    /// Asks for the accounts, approves them, retries what can be retried, waits for the end.
-    async fn journey(&self, server: &mut Server) {
-        let mut ids = Vec::new();
-        for email in ROOT_EMAILS {
-            let body = json!({
-                "account_type": "Sandbox", "root_email": email, "organizational_unit": "Demos",
-                "blueprint": "ml-workload-nonprod", "purpose": "to be interrupted",
-                "requester": {"email": "ada@corp.example", "first_name": "Ada", "last_name": "Lovelace"},
-            });
-            let made = self.until_answered(server, "POST", "/api/v1/requests", Some(&body), email).await;
-            ids.push(made["id"].as_str().unwrap_or_else(|| panic!("no id in {made}")).to_owned());
-        }
-        for id in &ids {
-            let path = format!("/api/v1/requests/{id}/approve");
-            self.until_answered(server, "POST", &path, Some(&json!({})), "approve").await;
-        }
-        for id in &ids {
-            self.until_ready(server, id).await;
-        }
-        std::fs::write(self.path("acknowledged"), ids.join("\n")).unwrap();
-        self.until_idle(server).await;
+    /// SIGKILL from outside, wherever it is; `false` when none runs.
+    pub fn kill_the_running_one(&self) -> bool {
+        let running = self.running.lock().unwrap().take();
+        running.is_some_and(|pid| nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).is_ok())
     }
 
-    async fn until_ready(&self, server: &mut Server, id: &str) {
-        let begun = Instant::now();
-        loop {
-            let seen = self.until_answered(server, "GET", &format!("/api/v1/requests/{id}"), None, "").await;
-            match seen["state"].as_str() {
-                Some("ready") => return,
-                Some("failed") => {
-                    let path = format!("/api/v1/requests/{id}/retry");
-                    self.until_answered(server, "POST", &path, Some(&json!({})), "retry").await;
-                }
-                _ => tokio::time::sleep(Duration::from_millis(30)).await,
-            }
-            assert!(begun.elapsed() < PATIENCE, "{id} does not end: {seen}");
+    /// A server that died is started again.
+    pub async fn revive(&self, server: &mut Server) {
+        if server.child.try_wait().unwrap().is_some() {
+            *server = self.start().await;
         }
     }
 
-    /// Waits for the last mails: the requester must have been told.
-    async fn until_idle(&self, server: &mut Server) {
-        let begun = Instant::now();
-        while self.mails().iter().filter(|mail| mail.to_lowercase().contains("is ready")).count() < ROOT_EMAILS.len() {
-            assert!(begun.elapsed() < PATIENCE, "the last mails do not come");
-            tokio::time::sleep(Duration::from_millis(30)).await;
-            self.revive(server).await;
-        }
+    /// One call; `None` when no answer came.
+    pub async fn call(&self, call: reqwest::RequestBuilder) -> Option<(u16, String)> {
+        let answer = call.send().await.ok()?;
+        Some((answer.status().as_u16(), answer.text().await.ok()?))
     }
 
-    /// One call, through crashes: a server that died is started again without a fault.
-    async fn until_answered(
-        &self,
-        server: &mut Server,
-        method: &str,
-        path: &str,
-        body: Option<&Value>,
-        key: &str,
-    ) -> Value {
+    pub fn request(&self, server: &Server, method: &str, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method.parse().unwrap(), format!("{}{path}", server.url))
+    }
+
+    /// One call to the API, again and again through crashes.
+    pub async fn until_answered(&self, server: &mut Server, what: (&str, &str), body: Option<(&str, &Value)>) -> Value {
+        let (method, path) = what;
         let begun = Instant::now();
         loop {
             assert!(begun.elapsed() < PATIENCE, "{method} {path} is not answered");
-            let mut call = self.http.request(method.parse().unwrap(), format!("{}{path}", server.url));
-            if let Some(body) = body {
+            let mut call = self.request(server, method, path);
+            if let Some((key, body)) = body {
                 call = call.header("Idempotency-Key", key).json(body);
             }
-            if let Ok(answer) = call.send().await {
-                let status = answer.status();
-                let text = answer.text().await.unwrap_or_default();
+            if let Some((status, text)) = self.call(call).await {
                 // A decision or retry repeated after a crash finds it already taken.
-                if status.is_success() || status == 409 {
+                if status == 409 || (200..300).contains(&status) {
                     return serde_json::from_str(&text).unwrap_or_default();
                 }
-                assert!(status.is_server_error(), "{method} {path}: {status} {text}");
+                assert!(status >= 500, "{method} {path}: {status} {text}");
             }
             self.revive(server).await;
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(PAUSE).await;
         }
     }
 
-    async fn revive(&self, server: &mut Server) {
-        if server.child.try_wait().unwrap().is_some() {
-            *server = self.start(&[]).await.expect("it starts again");
-        }
+    /// From now on this request must never be lost.
+    pub fn acknowledged(&self, id: &str) {
+        self.acknowledged.lock().unwrap().push(id.to_owned());
     }
 
-    fn mails(&self) -> Vec<String> {
+    pub fn mails(&self) -> Vec<String> {
         let Ok(folder) = std::fs::read_dir(self.path("outbox")) else { return Vec::new() };
         let eml = folder.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "eml"));
         eml.map(|path| std::fs::read_to_string(path).unwrap_or_default()).collect()
     }
 
-    /// Looks at what the run left behind.
-    pub async fn check(&self, what: &str) {
+    /// Waits until the requesters were told and the last jobs ran; `check` says what is missing then.
+    pub async fn until_told(&self, server: &mut Server, requests: usize) {
+        let begun = Instant::now();
+        while self.mails().iter().filter(|mail| mail.to_lowercase().contains("is ready")).count() < requests {
+            assert!(begun.elapsed() < PATIENCE, "the last mails do not come:\n{}", self.log());
+            tokio::time::sleep(PAUSE).await;
+            self.revive(server).await;
+        }
+        let begun = Instant::now();
+        while begun.elapsed() < LAST_JOBS && !promises::broken(&self.evidence().await).is_empty() {
+            tokio::time::sleep(4 * PAUSE).await;
+            self.revive(server).await;
+        }
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
+    async fn evidence(&self) -> Evidence {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = SqliteStore::open(&self.path("vend.db"), Arc::clone(&clock)).unwrap();
         let world = self.path("vend.db.simulator");
         let cloud = Simulator::open(Some(&world), Arc::clone(&clock), SimulatorSettings::default()).unwrap();
         let mut evidence = Evidence::gather(&store, &cloud, clock.now()).await;
-        let acknowledged = std::fs::read_to_string(self.path("acknowledged")).unwrap();
-        evidence.acknowledged = acknowledged.lines().map(|id| id.parse().unwrap()).collect();
+        let acknowledged = self.acknowledged.lock().unwrap().clone();
+        evidence.acknowledged = acknowledged.iter().map(|id| id.parse().unwrap()).collect();
         evidence.mails = self.mails();
-        evidence.log = std::fs::read_to_string(self.path("log")).unwrap_or_default();
-        evidence.canaries =
-            ROOT_EMAILS.iter().map(|&email| email.to_owned()).chain(["ada@corp.example".to_owned()]).collect();
+        evidence.log = self.log();
+        evidence
+    }
+
+    /// Looks at what the run left behind.
+    pub async fn check(&self, what: &str, requests: usize, canaries: &[&str]) {
+        let mut evidence = self.evidence().await;
+        evidence.canaries = canaries.iter().map(|&text| text.to_owned()).collect();
         let broken = promises::broken(&evidence);
         assert!(broken.is_empty(), "{what}: broken promises:\n{}\nlog:\n{}", broken.join("\n"), evidence.log);
-        assert_eq!(evidence.requests.len(), ROOT_EMAILS.len(), "{what}: one request per Idempotency-Key");
+        assert_eq!(evidence.requests.len(), requests, "{what}: one request each, however often it was sent");
+        assert_eq!(evidence.creations.len(), requests, "{what}: one account each");
     }
 }

@@ -4,6 +4,7 @@
 //! message unread.
 
 mod blocks;
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -212,7 +213,7 @@ impl Slack {
 
     /// The form that was opened last; now it is closed.
     pub fn form(&self) -> Value {
-        self.world().views.pop().expect("a form was opened")
+        self.opened().expect("a form was opened")
     }
 
     /// The home page of somebody, as text.
