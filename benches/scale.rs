@@ -124,7 +124,7 @@ fn ended(nth: usize) -> Commit {
         request,
         events: vec![first, second],
         not_after: None,
-        acquire: vec![Lock { name: locks::email(&email), note: String::new() }],
+        acquire: vec![Lock { name: locks::email(&email), note: String::new(), takes_over: None }],
         release: Vec::new(),
         jobs: vec![NewJob { key: format!("expire/{id}/1"), kind: JobKind::Expire { request: id }, due_at }],
         settle: None,

@@ -197,6 +197,7 @@ async fn settings(config: &Config, bound: SocketAddr, store: &dyn KeyValue) -> a
         link_key,
         max_concurrent: config.factory.max_concurrent,
         blueprint_values: config.blueprints.values.clone(),
+        pools: config.blueprints.pools.clone(),
         ou_ttl: OU_TTL,
     })
 }

@@ -9,6 +9,7 @@ use url::Url;
 use super::parse;
 use super::reader::Reader;
 use super::secret::Secret;
+use crate::domain::blueprint::ranges::{self, Pools};
 
 /// Where requests are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,6 +187,8 @@ pub struct BlueprintsConfig {
     pub role_name: String,
     /// Parameter values this installation decides, by parameter name; default none.
     pub values: BTreeMap<String, String>,
+    /// Where ranges are handed out from; those that are given stand beside the shipped ones.
+    pub pools: Pools,
 }
 
 impl BlueprintsConfig {
@@ -198,8 +201,20 @@ impl BlueprintsConfig {
             dir: from.value("blueprints.dir", &parse::path),
             role_name: from.value("blueprints.role_name", &parse::text),
             values: from.table("blueprints.values"),
+            pools: pools(from),
         }
     }
+}
+
+fn pools(from: &mut Reader) -> Pools {
+    let mut pools = Pools::default();
+    for (name, text) in from.table("blueprints.pools") {
+        match ranges::pool(&text) {
+            Ok(ranges) => pools.set(name, ranges),
+            Err(sentence) => from.fault(&format!("blueprints.pools.{name}"), sentence),
+        }
+    }
+    pools
 }
 
 /// `[simulator]`.

@@ -166,6 +166,13 @@ pub const KEYS: &[Key] = &[
         r#"{ TransitGatewayId = "tgw-0123456789abcdef0" }"#,
         "Values for blueprint parameters this installation decides, by parameter name.",
     ),
+    unset(
+        "blueprints.pools",
+        Table,
+        r#"{ ml = "10.16.0.0/12, 10.64.0.0/10", eks = "10.144.0.0/12" }"#,
+        "Where accounts' own ranges are taken from: ranges in order, by the pool's name in the blueprints. \
+         Without one: 208 ranges for `ml`, 256 for `eks`, all in 10.0.0.0/8.",
+    ),
     set("simulator.account_seconds", Number, "20", "How long a pretend account takes, in seconds."),
     set("simulator.blueprint_seconds", Number, "15", "How long a pretend blueprint takes, in seconds."),
     set(

@@ -9,7 +9,10 @@ mod unit;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::Ipv4Net;
+
 pub use self::names::{NamesToLookUp, names_to_look_up};
+use super::blueprint::resolve::ParameterFault;
 use super::blueprint::{Blueprint, Catalogue};
 use super::person::Requester;
 use super::policy::{Asked, Policy};
@@ -38,8 +41,10 @@ pub struct Facts<'a> {
     pub open_requests: usize,
     /// How many more accounts the organization may have, when known.
     pub headroom: Option<u32>,
-    /// Blueprint parameters this installation sets, by name.
+    /// Blueprint parameters this installation sets or hands out, by name.
     pub blueprint_values: &'a BTreeMap<String, String>,
+    /// Ranges of other accounts and requests, near those that were given.
+    pub held_ranges: &'a [Ipv4Net],
 }
 
 /// Checks everything. The spec is there exactly when the checklist is clear.
@@ -211,10 +216,16 @@ impl Checking<'_> {
         let found = find_blueprint(id, account_type, self.facts.blueprints);
         let blueprint =
             self.note("blueprint", found.map(|b| (b, format!("Blueprint {} is {} {}", b.title, b.id, b.version))))?;
-        match blueprint.resolve(&self.draft.blueprint_parameters, self.facts.blueprint_values) {
+        match self.parameters(blueprint) {
             Ok(parameters) => {
                 if !self.draft.blueprint_parameters.is_empty() {
                     self.list.pass("blueprint_parameters", "Blueprint parameters are valid");
+                }
+                for parameter in blueprint.to_allocate() {
+                    let name = &parameter.name;
+                    let range = parameters.get(name).map(String::as_str).unwrap_or_default();
+                    let fact = format!("{name} is {range}, which no other account has");
+                    self.list.pass(&format!("blueprint_parameters.{name}"), fact);
                 }
                 Ok(Some(BlueprintChoice { id: blueprint.id.clone(), version: blueprint.version.clone(), parameters }))
             }
@@ -224,6 +235,16 @@ impl Checking<'_> {
                 }
                 Err(Faulty)
             }
+        }
+    }
+
+    fn parameters(&self, blueprint: &Blueprint) -> Result<BTreeMap<String, String>, Vec<ParameterFault>> {
+        let given = &self.draft.blueprint_parameters;
+        let in_use = blueprint.ranges_in_use(given, self.facts.held_ranges);
+        match blueprint.resolve(given, self.facts.blueprint_values) {
+            Ok(parameters) if in_use.is_empty() => Ok(parameters),
+            Ok(_) => Err(in_use),
+            Err(faults) => Err(faults.into_iter().chain(in_use).collect()),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The names only one request may hold, and when each is given back.
 
+use ipnet::Ipv4Net;
+
 use super::event::Event;
 use super::ids::RequestId;
 use super::request::Request;
@@ -25,6 +27,30 @@ pub fn slot(number: u32) -> String {
     format!("{SLOTS}{number}")
 }
 
+/// Prefix of the ranges that accounts hold.
+pub const RANGES: &str = "cidr/";
+/// Passed on from each request that takes ranges to the next: unequal ranges may
+/// overlap, so that nobody may take one without having seen the one before.
+pub const RANGES_TURN: &str = "turn/cidr";
+
+/// One range, one request.
+#[must_use]
+pub fn range(range: Ipv4Net) -> String {
+    format!("{RANGES}{range}")
+}
+
+/// The range in a lock name, if it is one.
+#[must_use]
+pub fn held_range(name: &str) -> Option<Ipv4Net> {
+    name.strip_prefix(RANGES)?.parse().ok()
+}
+
+/// Whether a lock name is about ranges.
+#[must_use]
+pub fn is_about_ranges(name: &str) -> bool {
+    name == RANGES_TURN || name.starts_with(RANGES)
+}
+
 /// One idempotent call of one caller.
 #[must_use]
 pub fn once(caller: &str, key: &str) -> String {
@@ -33,7 +59,7 @@ pub fn once(caller: &str, key: &str) -> String {
 
 /// What `event` (already applied to `request`) gives back.
 ///
-/// A root e-mail and an account name return only when Account Factory was never
+/// A root e-mail, an account name and ranges return only when Account Factory was never
 /// about to be called: after that they may be burnt. A slot returns when the
 /// account operation is known to be over.
 #[must_use]
@@ -50,7 +76,10 @@ pub fn released_by(request: &Request, event: &Event) -> Vec<String> {
 
 fn names(request: &Request) -> Vec<String> {
     let spec = &request.submission.spec;
-    vec![email(&spec.root_email), account_name(&spec.account_name)]
+    let values = spec.blueprint.iter().flat_map(|choice| choice.parameters.values());
+    // Not every range among the values is held; giving back what is not held changes nothing.
+    let ranges = values.filter_map(|text| text.parse().ok()).map(range);
+    [email(&spec.root_email), account_name(&spec.account_name)].into_iter().chain(ranges).collect()
 }
 
 /// The slot number in a lock name, if it is one.

@@ -53,13 +53,16 @@ pub struct Holder {
 }
 
 /// A name only one request may hold: `email/<address>`, `name/<account name>`,
-/// `slot/<n>`, `once/<idempotency key>`, `cidr/<range>`.
+/// `slot/<n>`, `once/<idempotency key>`, `cidr/<range>`, `turn/cidr`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lock {
     /// The unique name; lower-cased by whoever builds it where case does not matter.
     pub name: String,
     /// Kept with it and told to whoever finds it held.
     pub note: String,
+    /// The lock is taken from its holder, whoever that is, if its note is this
+    /// one: a turn that is passed on. `None`: the lock must be free.
+    pub takes_over: Option<String>,
 }
 
 /// One transaction about one request.
@@ -100,13 +103,17 @@ pub struct Page {
     pub next: Option<RequestId>,
 }
 
+/// How many locks [`RequestStore::locks`] answers at most.
+pub const MOST_LOCKS: usize = 1000;
+
 /// The requests and their history.
 #[async_trait]
 pub trait RequestStore: Send + Sync {
     /// Writes all of a commit or nothing.
     /// MUST be durable (survive power loss) before it answers.
     /// MUST refuse with `Conflict` unless the stored version is the one the events follow.
-    /// MUST refuse with `Held` when a lock to acquire is held by any request, itself included.
+    /// MUST refuse with `Held` when a lock to acquire is held by any request, itself included;
+    /// one that takes over, when it is held with another note than the one it names.
     /// MUST refuse with `TooLate` by its own clock at the moment of writing.
     /// MUST refuse with `LeaseLost` when the settled job's lease is no longer valid.
     async fn commit(&self, commit: Commit) -> Stored<()>;
@@ -126,7 +133,7 @@ pub trait RequestStore: Send + Sync {
     /// Requests in line for a slot, by arrival (`queued_at`, then id).
     async fn queue(&self, limit: usize) -> Stored<Vec<RequestId>>;
 
-    /// All locks whose name starts with `prefix`, at most 1,000.
+    /// All locks whose name starts with `prefix`, by name, at most [`MOST_LOCKS`].
     async fn locks(&self, prefix: &str) -> Stored<Vec<(String, Holder)>>;
 }
 

@@ -80,7 +80,13 @@ impl Change {
 
     /// Takes a lock with the change.
     pub fn acquire(&mut self, name: String, note: impl Into<String>) {
-        self.commit.acquire.push(Lock { name, note: note.into() });
+        self.commit.acquire.push(Lock { name, note: note.into(), takes_over: None });
+    }
+
+    /// Takes a lock that is passed on; `seen` is the note it was read with, if it was held.
+    pub fn take_over(&mut self, name: &str, seen: Option<String>) {
+        let note = self.commit.request.id.to_string();
+        self.commit.acquire.push(Lock { name: name.to_owned(), note, takes_over: seen });
     }
 
     /// Promises a job beyond those of the events.

@@ -11,6 +11,7 @@ mod list;
 pub mod live;
 mod parameters;
 mod preflight;
+mod ranges;
 mod retry;
 mod see;
 mod show;
@@ -32,6 +33,7 @@ pub use see::Viewer;
 pub use submit::{Once, Submitted};
 
 use crate::domain::blueprint::Catalogue;
+use crate::domain::blueprint::ranges::Pools;
 use crate::domain::job::Terms;
 use crate::domain::link::{self, LinkKey};
 use crate::domain::policy::Policy;
@@ -69,6 +71,8 @@ pub struct Service {
     /// What happened, counted.
     pub metrics: Arc<Metrics>,
     ous: preflight::OuCache,
+    /// Held while ranges are looked for and taken: within one process nobody loses the race.
+    range_gate: tokio::sync::Mutex<()>,
 }
 
 /// What configuration fixes for the use cases.
@@ -84,6 +88,8 @@ pub struct Settings {
     pub max_concurrent: u32,
     /// Configured blueprint parameter values.
     pub blueprint_values: BTreeMap<String, String>,
+    /// Where ranges are handed out from.
+    pub pools: Pools,
     /// How long the list of organizational units is believed.
     pub ou_ttl: Duration,
 }
@@ -116,8 +122,23 @@ impl Service {
     pub fn new(parts: Parts) -> Self {
         let Parts { store, dialogue, factory, chat, clock, ids, policy, catalogue, settings } = parts;
         let (bell, changes, ous) = (Arc::new(Notify::new()), live::Changes::default(), preflight::OuCache::default());
-        let metrics = Arc::new(Metrics::new());
-        Self { metrics, store, dialogue, factory, chat, clock, ids, policy, catalogue, settings, bell, changes, ous }
+        let (metrics, range_gate) = (Arc::new(Metrics::new()), tokio::sync::Mutex::default());
+        Self {
+            metrics,
+            store,
+            dialogue,
+            factory,
+            chat,
+            clock,
+            ids,
+            policy,
+            catalogue,
+            settings,
+            bell,
+            changes,
+            ous,
+            range_gate,
+        }
     }
 
     /// What this installation promises with every event.

@@ -14,11 +14,19 @@ use crate::domain::spec::{AccountSpec, Draft, OrganizationalUnit};
 use crate::ports::factory::FactoryError;
 use crate::ports::store::Filter;
 
+use super::ranges::Ranges;
 use super::{Service, ServiceError};
 
 /// The organizational units last seen, and when.
 #[derive(Default)]
 pub(crate) struct OuCache(Mutex<Option<(Timestamp, Vec<OrganizationalUnit>)>>);
+
+/// What was looked up for a draft, but for ranges: they are looked up last, just before they are taken.
+pub(super) struct Seen {
+    organizational_units: Vec<OrganizationalUnit>,
+    taken: TakenNames,
+    open_requests: usize,
+}
 
 /// Names found to be taken, here or in the organization.
 #[derive(Default)]
@@ -29,7 +37,8 @@ struct TakenNames {
 }
 
 impl Service {
-    /// Checks a draft completely; the spec is there exactly when the checklist is clear.
+    /// Checks a draft completely; the spec is there exactly when the checklist is
+    /// clear. Holds nothing: a range it shows may be somebody else's a moment later.
     ///
     /// # Errors
     /// [`ServiceError::Unavailable`] when a fact cannot be looked up now.
@@ -38,20 +47,38 @@ impl Service {
         draft: &Draft,
         requester: &Requester,
     ) -> Result<(Checklist, Option<AccountSpec>), ServiceError> {
-        let organizational_units = self.organizational_units().await?;
-        let taken = self.taken(&check::names_to_look_up(draft)).await?;
-        let open_requests = self.open_requests(requester).await?;
+        let seen = self.look_up(draft, requester).await?;
+        let ranges = self.ranges_for(draft).await?;
+        Ok(self.judge(draft, requester, &seen, &ranges))
+    }
+
+    pub(super) async fn look_up(&self, draft: &Draft, requester: &Requester) -> Result<Seen, ServiceError> {
+        Ok(Seen {
+            organizational_units: self.organizational_units().await?,
+            taken: self.taken(&check::names_to_look_up(draft)).await?,
+            open_requests: self.open_requests(requester).await?,
+        })
+    }
+
+    pub(super) fn judge(
+        &self,
+        draft: &Draft,
+        requester: &Requester,
+        seen: &Seen,
+        ranges: &Ranges,
+    ) -> (Checklist, Option<AccountSpec>) {
         let facts = Facts {
-            organizational_units: &organizational_units,
+            organizational_units: &seen.organizational_units,
             blueprints: &self.catalogue,
             policy: &self.policy,
-            taken_emails: &taken.emails,
-            taken_names: &taken.names,
-            open_requests,
-            headroom: taken.headroom,
-            blueprint_values: &self.settings.blueprint_values,
+            taken_emails: &seen.taken.emails,
+            taken_names: &seen.taken.names,
+            open_requests: seen.open_requests,
+            headroom: seen.taken.headroom,
+            blueprint_values: &ranges.values,
+            held_ranges: &ranges.held,
         };
-        Ok(check::check(draft, requester, &facts))
+        check::check(draft, requester, &facts)
     }
 
     /// The organizational units the live product offers; believed for a while.

@@ -23,8 +23,10 @@ pub struct Once {
     pub fingerprint: String,
 }
 
-/// How often a submission is checked anew when a name was taken in between.
-const TRIES: u32 = 4;
+/// How often a submission is checked anew when a name or a range was taken in
+/// between. In one race somebody wins each round, so that this many processes
+/// may submit at one moment.
+const TRIES: u32 = 16;
 
 /// A request that was made.
 #[derive(Debug)]
@@ -61,11 +63,18 @@ impl Service {
         actor: &Actor,
         once: Option<Once>,
     ) -> Result<Submitted, ServiceError> {
+        let mut known_facts = None;
         for _ in 0..TRIES {
             if let Some(known) = self.made_before(once.as_ref()).await? {
                 return Ok(Submitted { view: self.show(known).await?, replayed: true });
             }
-            let (checklist, spec) = self.preflight(draft, requester).await?;
+            let seen = match known_facts.take() {
+                Some(seen) => seen,
+                None => self.look_up(draft, requester).await?,
+            };
+            let _gate = self.pass_range_gate(draft).await;
+            let ranges = self.ranges_for(draft).await?;
+            let (checklist, spec) = self.judge(draft, requester, &seen, &ranges);
             let Some(spec) = spec else {
                 // A call with the same key may have taken the names since we looked.
                 if let Some(known) = self.made_before(once.as_ref()).await? {
@@ -73,9 +82,12 @@ impl Service {
                 }
                 return Err(ServiceError::Invalid(checklist));
             };
-            let change = self.submission(requester, spec, checklist, actor, once.as_ref())?;
+            let mut change = self.submission(requester, spec, checklist, actor, once.as_ref())?;
+            self.take_ranges(&mut change, &ranges);
             match self.write(change).await {
                 Ok(written) => return Ok(Submitted { view: self.view(written.request).await?, replayed: false }),
+                // Another process took ranges in between: only they are looked for again.
+                Err(StoreError::Held { name, .. }) if locks::is_about_ranges(&name) => known_facts = Some(seen),
                 // Somebody took the name or used the key in between: look again.
                 Err(StoreError::Held { .. }) => {}
                 Err(error) => return Err(error.into()),

@@ -3,7 +3,8 @@
 //! by the embedded catalogue adapter, stacks are made by a deployer.
 //!
 //! Reading order: this file, [`parameter`] (one parameter and its rules),
-//! [`resolve`] (all parameters of one request), [`template`] (what a template
+//! [`resolve`] (all parameters of one request), [`ranges`] (what no other account
+//! may share), [`template`] (what a template
 //! creates), [`parse`] (the schema of `blueprint.yaml`), [`check`] (the rules
 //! every template passes).
 
@@ -11,6 +12,7 @@ pub mod check;
 pub mod network;
 pub mod parameter;
 pub mod parse;
+pub mod ranges;
 pub mod report;
 pub mod resolve;
 pub mod shipped;

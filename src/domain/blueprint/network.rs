@@ -105,13 +105,33 @@ fn suggestion(primary: Ipv4Net) -> String {
 }
 
 /// The first range of length `prefix` in `pool` that overlaps none of `taken`.
+/// One pass over `taken`, however many ranges the pool has.
 #[must_use]
 pub fn next_free(pool: Ipv4Net, prefix: u8, taken: &[Ipv4Net]) -> Option<Ipv4Net> {
-    pool.subnets(prefix).ok()?.find(|candidate| !taken.iter().any(|held| overlap(*held, *candidate)))
+    if prefix < pool.prefix_len() || prefix > 32 {
+        return None;
+    }
+    let ends = |net: Ipv4Net| (u64::from(u32::from(net.network())), u64::from(u32::from(net.broadcast())));
+    let size = 1_u64 << (32 - prefix);
+    let mut busy: Vec<(u64, u64)> = taken.iter().filter(|held| overlap(**held, pool)).map(|held| ends(*held)).collect();
+    busy.sort_unstable();
+    let (mut start, last) = ends(pool);
+    for (first_taken, last_taken) in busy {
+        if first_taken >= start + size {
+            break;
+        }
+        if last_taken >= start {
+            start = (last_taken / size + 1) * size;
+        }
+    }
+    let start = u32::try_from(start).ok().filter(|_| start + size - 1 <= last)?;
+    Ipv4Net::new(start.into(), prefix).ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const VPC: (u8, u8) = (VPC_LARGEST, VPC_SMALLEST);
@@ -166,5 +186,39 @@ mod tests {
         assert_eq!(next_free(pool, 16, &taken), Some(range("10.18.0.0/16")));
         assert_eq!(next_free(pool, 16, &[pool]), None);
         assert_eq!(next_free(pool, 8, &[]), None);
+    }
+
+    fn ranges() -> impl Strategy<Value = Ipv4Net> {
+        (0..=u16::MAX, 18_u8..=28).prop_map(|(low, prefix)| {
+            Ipv4Net::new((0x0A10_0000 + (u32::from(low) << 2)).into(), prefix).unwrap().trunc()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_next_free_range_is_the_first_that_touches_nothing(
+            taken in proptest::collection::vec(ranges(), 0..40),
+            prefix in 18_u8..=28,
+        ) {
+            let pool = range("10.16.0.0/15");
+            let free = |candidate: &Ipv4Net| !taken.iter().any(|held| overlap(*held, *candidate));
+            prop_assert_eq!(next_free(pool, prefix, &taken), pool.subnets(prefix).unwrap().find(free));
+        }
+
+        #[test]
+        fn ranges_handed_out_one_after_the_other_never_overlap_and_fill_the_pool(
+            prefixes in proptest::collection::vec(18_u8..=24, 1..60),
+        ) {
+            let pool = range("10.16.0.0/16");
+            let mut held: Vec<Ipv4Net> = Vec::new();
+            for prefix in prefixes {
+                let Some(next) = next_free(pool, prefix, &held) else {
+                    prop_assert!(pool.subnets(prefix).unwrap().all(|one| held.iter().any(|h| overlap(*h, one))));
+                    continue;
+                };
+                prop_assert!(pool.contains(&next) && !held.iter().any(|h| overlap(*h, next)));
+                held.push(next);
+            }
+        }
     }
 }

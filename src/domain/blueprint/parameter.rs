@@ -1,6 +1,7 @@
 //! One blueprint parameter: its type, where its value comes from, and the
 //! rules a value must pass, each with a sentence for the person who gave it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use regex::Regex;
@@ -58,7 +59,8 @@ pub struct Parameter {
     pub default: Option<String>,
     /// Whether the form and the conversation ask for it.
     pub ask: bool,
-    /// Where it comes from when nobody is asked; a default counts as a last resort.
+    /// Where it comes from when nobody is asked. A configured value may fall back
+    /// to the default; an allocated one never does: it would be the same for all.
     pub source: Option<Source>,
     /// The allocator's pool.
     pub pool: Option<String>,
@@ -80,6 +82,24 @@ pub struct Parameter {
 }
 
 impl Parameter {
+    /// Whether a person may give a value; a range of their own is held against everybody else's.
+    #[must_use]
+    pub fn may_be_given(&self) -> bool {
+        self.ask || self.source != Some(Source::Config)
+    }
+
+    /// What a person gave for it; blanks count as nothing.
+    #[must_use]
+    pub fn given_in<'a>(&self, given: &'a BTreeMap<String, String>) -> Option<&'a str> {
+        given.get(&self.name).filter(|_| self.may_be_given()).map(|text| text.trim()).filter(|text| !text.is_empty())
+    }
+
+    /// Whether it is a range of the account's own network, which no other account may share.
+    #[must_use]
+    pub fn is_own_range(&self) -> bool {
+        self.kind == Kind::Cidr && (self.source == Some(Source::Allocator) || self.secondary_of.is_some())
+    }
+
     /// The configuration key an administrator sets for [`Source::Config`].
     #[must_use]
     pub fn config_key(&self) -> String {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_saphyr::Spanned;
 
+use super::network;
 use super::parameter::Pattern;
 use super::{Blueprint, Fault, Kind, MonthlyCost, OnFailure, Parameter, Source, Template};
 use crate::domain::spec::AccountType;
@@ -238,6 +239,10 @@ impl RawParameter {
         }
         if self.source == Some(Source::Allocator) && (self.pool.is_none() || self.prefix.is_none()) {
             return Err(format!("{name} comes from an allocator: add `pool` and `prefix`."));
+        }
+        let vpc = network::VPC_LARGEST..=network::VPC_SMALLEST;
+        if self.prefix.is_some_and(|prefix| !vpc.contains(&prefix)) {
+            return Err(format!("AWS takes no such range for a VPC: give {name} a `prefix` from 16 to 28."));
         }
         let mut parameter = Parameter {
             kind: self.kind,

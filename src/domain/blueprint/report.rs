@@ -63,7 +63,7 @@ impl From<&Parameter> for ParameterView {
             (true, _) => "you are asked".to_owned(),
             (false, Some(Source::Config)) => format!("configuration, `{}`", parameter.config_key()),
             (false, Some(Source::Allocator)) => {
-                format!("allocator, pool `{}`", parameter.pool.as_deref().unwrap_or("default"))
+                format!("allocator, pool `{}`; may be given", parameter.pool.as_deref().unwrap_or("default"))
             }
             (false, None) => "default; may be given".to_owned(),
         };

@@ -38,7 +38,8 @@ impl Blueprint {
         if faults.is_empty() { Ok(resolved) } else { Err(faults) }
     }
 
-    /// The parameters an allocator must fill before [`Self::resolve`] can succeed.
+    /// The parameters an allocator must fill before [`Self::resolve`] can
+    /// succeed, unless the person gave a value of their own.
     pub fn to_allocate(&self) -> impl Iterator<Item = &Parameter> {
         self.parameters.iter().filter(|p| p.source == Some(Source::Allocator))
     }
@@ -46,7 +47,7 @@ impl Blueprint {
     /// Why a person may not give this parameter, if so.
     fn not_for_people(&self, name: &str) -> Option<ParameterFault> {
         let sentence = match self.parameter(name) {
-            Some(parameter) if parameter.ask || parameter.source.is_none() => return None,
+            Some(parameter) if parameter.may_be_given() => return None,
             Some(_) => format!("{name} is set by this installation: leave it out."),
             None => self.unknown(name),
         };
@@ -56,7 +57,7 @@ impl Blueprint {
     fn unknown(&self, name: &str) -> String {
         let likeness =
             |p: &&Parameter| (strsim::jaro_winkler(&p.name.to_lowercase(), &name.to_lowercase()) * 100.0).round();
-        let open = || self.parameters.iter().filter(|p| p.ask || p.source.is_none());
+        let open = || self.parameters.iter().filter(|p| p.may_be_given());
         let near = open().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|p| likeness(p) >= 85.0);
         if let Some(parameter) = near {
             return format!("{} has no parameter `{name}`: did you mean {}?", self.id, parameter.name);
@@ -82,14 +83,14 @@ fn value_of(
     given: &BTreeMap<String, String>,
     configured: &BTreeMap<String, String>,
 ) -> Result<String, String> {
-    let said = if parameter.ask || parameter.source.is_none() { given.get(&parameter.name) } else { None };
-    if let Some(text) = said.filter(|text| !text.trim().is_empty()) {
+    if let Some(text) = parameter.given_in(given) {
         return parameter.read(text);
     }
     match (configured.get(&parameter.name), &parameter.default) {
         (Some(text), _) => parameter.read(text).map_err(|sentence| from_the_outside(parameter, &sentence)),
-        (None, Some(default)) => Ok(default.clone()),
-        (None, None) => Err(missing(parameter)),
+        // One default for all would be one range for all.
+        (None, Some(default)) if parameter.source != Some(Source::Allocator) => Ok(default.clone()),
+        (None, _) => Err(missing(parameter)),
     }
 }
 
@@ -109,8 +110,8 @@ fn missing(parameter: &Parameter) -> String {
             parameter.description
         ),
         Some(Source::Allocator) => format!(
-            "No free range is left for {name}: an administrator widens the pool `{}`.",
-            parameter.pool.as_deref().unwrap_or("default")
+            "No free range is left for {name}: an administrator widens `blueprints.pools.{}` in vend.toml.",
+            parameter.pool.as_deref().unwrap_or_default()
         ),
         None => format!("{name} is needed: {}", parameter.description),
     }

@@ -16,6 +16,7 @@ struct World {
     open: usize,
     headroom: Option<u32>,
     values: BTreeMap<String, String>,
+    held: Vec<Ipv4Net>,
 }
 
 fn world() -> World {
@@ -28,7 +29,8 @@ fn world() -> World {
         names: BTreeSet::from(["fraud-sandbox".to_owned(), "fraud-sandbox-2".to_owned()]),
         open: 0,
         headroom: None,
-        values: BTreeMap::new(),
+        values: BTreeMap::from([("VpcCidr".to_owned(), "10.16.0.0/16".to_owned())]),
+        held: Vec::new(),
     }
 }
 
@@ -47,6 +49,7 @@ impl World {
             open_requests: self.open,
             headroom: self.headroom,
             blueprint_values: &self.values,
+            held_ranges: &self.held,
         };
         check(draft, requester, &facts)
     }

@@ -111,7 +111,7 @@ pub fn denial() -> Event {
 
 /// A lock without a note.
 pub fn lock(name: &str) -> Lock {
-    Lock { name: name.to_owned(), note: String::new() }
+    Lock { name: name.to_owned(), note: String::new(), takes_over: None }
 }
 
 /// A job for the worker about `request`.

@@ -20,6 +20,8 @@ macro_rules! every_store_behaviour {
                 requests::of_many_racing_commits_exactly_one_wins,
                 requests::nothing_can_follow_a_request_that_does_not_exist,
                 requests::a_held_lock_refuses_the_commit_and_names_its_holder,
+                requests::a_lock_that_is_passed_on_goes_to_who_saw_its_holder,
+                requests::of_many_who_saw_one_holder_one_takes_over,
                 requests::a_request_cannot_take_its_own_lock_twice,
                 requests::a_released_lock_can_be_taken_by_another,
                 requests::a_lock_of_another_request_cannot_be_released,

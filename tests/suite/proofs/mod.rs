@@ -6,6 +6,7 @@ mod late;
 mod model;
 mod purity;
 mod racing;
+mod ranges;
 mod stations;
 mod steps;
 mod transitions;

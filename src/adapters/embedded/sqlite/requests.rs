@@ -88,8 +88,12 @@ impl CommitRows {
     }
 
     fn write_locks(&self, connection: &Connection) -> Stored<()> {
-        for Lock { name, note } in &self.acquire {
-            if change(connection, sql::ACQUIRE, params![name, self.id, note])? == 0 {
+        for Lock { name, note, takes_over } in &self.acquire {
+            let taken = match takes_over {
+                None => change(connection, sql::ACQUIRE, params![name, self.id, note])?,
+                Some(seen) => change(connection, sql::TAKE_OVER, params![name, self.id, note, seen])?,
+            };
+            if taken == 0 {
                 let holder = holder_of(connection, name)?;
                 return Err(StoreError::Held { name: name.clone(), holder });
             }

@@ -34,6 +34,8 @@ statements! {
     HISTORY = "SELECT body FROM events WHERE request_id = ?1 AND seq > ?2 ORDER BY seq";
 
     ACQUIRE = "INSERT INTO locks (name, request_id, note) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO NOTHING";
+    TAKE_OVER = "INSERT INTO locks (name, request_id, note) VALUES (?1, ?2, ?3)
+        ON CONFLICT (name) DO UPDATE SET request_id = ?2, note = ?3 WHERE locks.note = ?4";
     HOLDER = "SELECT request_id, note FROM locks WHERE name = ?1";
     GIVE_BACK = "DELETE FROM locks WHERE name = ?1 AND request_id = ?2";
     LOCKS = "SELECT name, request_id, note FROM locks WHERE name >= ?1 AND name < ?2 ORDER BY name LIMIT 1000";

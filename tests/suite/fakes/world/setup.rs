@@ -14,6 +14,7 @@ use vend::adapters::embedded::simulator::{Simulator, SimulatorSettings};
 use vend::adapters::embedded::sqlite::SqliteStore;
 use vend::config::{AuthConfig, AuthMode, Scope, TokenConfig, TokenHash};
 use vend::domain::blueprint::Catalogue;
+use vend::domain::blueprint::ranges::Pools;
 use vend::domain::dialogue::Bot;
 use vend::domain::link::LinkKey;
 use vend::domain::policy::Policy;
@@ -50,6 +51,7 @@ pub struct Setup {
     pub slack_secrets: Vec<String>,
     pub slack_team_ids: Vec<String>,
     pub max_concurrent: u32,
+    pub pools: Pools,
     /// Processes started so far: each draws other random numbers.
     pub starts: Arc<AtomicU64>,
 }
@@ -73,6 +75,7 @@ impl Default for Setup {
             slack_secrets: Vec::new(),
             slack_team_ids: Vec::new(),
             max_concurrent: 5,
+            pools: Pools::default(),
             starts: Arc::default(),
         }
     }
@@ -159,7 +162,7 @@ impl Setup {
             ids: Arc::new(SeededIds::new(self.starts.fetch_add(1, Ordering::SeqCst) + 1)),
             policy: self.policy.clone(),
             catalogue: CATALOGUE.clone(),
-            settings: settings(self.max_concurrent),
+            settings: settings(self.max_concurrent, self.pools.clone()),
         });
         Worker {
             service: Arc::new(service),
@@ -172,13 +175,14 @@ impl Setup {
     }
 }
 
-fn settings(max_concurrent: u32) -> Settings {
+fn settings(max_concurrent: u32, pools: Pools) -> Settings {
     Settings {
         public_url: PUBLIC_URL.to_owned(),
         portal_url: None,
         link_key: LinkKey([7; 32]),
         max_concurrent,
         blueprint_values: [].into(),
+        pools,
         ou_ttl: Duration::from_mins(1),
     }
 }

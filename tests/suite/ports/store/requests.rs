@@ -87,7 +87,7 @@ pub async fn nothing_can_follow_a_request_that_does_not_exist(store: &dyn Store,
 pub async fn a_held_lock_refuses_the_commit_and_names_its_holder(store: &dyn Store, clock: &TestClock) {
     let ids = SeededIds::default();
     let mut first = new_request(ids.request_id(clock.now()), clock.now());
-    first.acquire = vec![Lock { name: "once/abc".into(), note: "fingerprint".into() }];
+    first.acquire = vec![Lock { name: "once/abc".into(), note: "fingerprint".into(), takes_over: None }];
     let winner = first.request.id;
     store.commit(first).await.unwrap();
 
@@ -102,6 +102,40 @@ pub async fn a_held_lock_refuses_the_commit_and_names_its_holder(store: &dyn Sto
     }
     assert!(matches!(store.load(loser).await, Err(StoreError::NotFound)));
     assert!(store.locks("email/").await.unwrap().is_empty());
+}
+
+pub async fn a_lock_that_is_passed_on_goes_to_who_saw_its_holder(store: &dyn Store, clock: &TestClock) {
+    let ids = SeededIds::default();
+    let turn = |note: &str, takes_over: Option<&str>| {
+        let mut new = new_request(ids.request_id(clock.now()), clock.now());
+        let takes_over = takes_over.map(str::to_owned);
+        new.acquire = vec![Lock { name: "turn/cidr".into(), note: note.into(), takes_over }];
+        new
+    };
+    store.commit(turn("first", None)).await.unwrap();
+    let second = turn("second", Some("first"));
+    let holder = second.request.id;
+    store.commit(second).await.unwrap();
+    for late in [turn("late", Some("first")), turn("late", None)] {
+        match store.commit(late).await {
+            Err(StoreError::Held { holder: by, .. }) => assert_eq!((by.request, by.note.as_str()), (holder, "second")),
+            other => panic!("expected the lock to be held, got {other:?}"),
+        }
+    }
+    assert_eq!(store.locks("turn/").await.unwrap().len(), 1);
+}
+
+pub async fn of_many_who_saw_one_holder_one_takes_over(store: &dyn Store, clock: &TestClock) {
+    let ids = SeededIds::default();
+    let turn = |note: String, takes_over: Option<String>| {
+        let mut new = new_request(ids.request_id(clock.now()), clock.now());
+        new.acquire = vec![Lock { name: "turn/cidr".into(), note, takes_over }];
+        store.commit(new)
+    };
+    turn("first".into(), None).await.unwrap();
+    let race = (0..16).map(|nth| turn(format!("racer {nth}"), Some("first".into())));
+    let outcomes = futures::future::join_all(race).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
 }
 
 pub async fn a_request_cannot_take_its_own_lock_twice(store: &dyn Store, clock: &TestClock) {
