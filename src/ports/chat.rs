@@ -1,5 +1,7 @@
 //! Team chat as the bot speaks in it. The adapter (Slack) renders the messages.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use crate::domain::person::SlackUser;
@@ -56,6 +58,36 @@ pub struct Offer {
     pub organizational_units: Vec<OrganizationalUnit>,
     /// The blueprints.
     pub blueprints: Vec<BlueprintOffer>,
+    /// What the chosen blueprint needs to know.
+    pub questions: Option<Questions>,
+    /// What was filled in before, by field.
+    pub given: BTreeMap<String, String>,
+}
+
+/// What a blueprint needs to know from people.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Questions {
+    /// The blueprint's id; comes back with the form.
+    pub blueprint: String,
+    /// What is said above them.
+    pub lead: String,
+    /// In the order they are asked.
+    pub questions: Vec<Question>,
+}
+
+/// One parameter of a blueprint as a field of the form.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Question {
+    /// The field, `blueprint_parameters.<name>`, as in a checklist.
+    pub field: String,
+    /// The parameter's name.
+    pub label: String,
+    /// What it is for.
+    pub hint: String,
+    /// The only answers there are; empty for any.
+    pub choices: Vec<String>,
+    /// Whether it may stay empty.
+    pub optional: bool,
 }
 
 /// One blueprint to choose.
@@ -177,6 +209,9 @@ pub trait Chat: Send + Sync {
     /// Opens a form for whoever just clicked; `trigger` is their click's one-time pass.
     /// MUST answer `Stale` when the pass has run out (Slack: 3 s, once).
     async fn open_form(&self, trigger: &str, form: &Form) -> Result<(), ChatError>;
+
+    /// A form in the chat's own JSON, as the answer to one that was sent.
+    fn in_answer(&self, form: &Form) -> serde_json::Value;
 
     /// Shows a person their own page.
     async fn publish_home(&self, user: &SlackUser, home: &Home) -> Result<(), ChatError>;

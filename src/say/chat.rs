@@ -39,6 +39,12 @@ pub fn form_faults(faults: &[String]) -> String {
     format!("I could not make a request of your form, and nothing was stored. {}", faults.join(" "))
 }
 
+/// Above the questions of a blueprint, on the form.
+#[must_use]
+pub fn form_asks_more(title: &str) -> String {
+    format!("The blueprint {title} needs a little more. Fill in what stands first here and send the request again.")
+}
+
 /// A verb came without a request.
 #[must_use]
 pub fn which_one(verb: &str) -> String {

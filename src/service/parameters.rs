@@ -18,7 +18,7 @@ use super::{Said, Service, ServiceError, Speaker};
 /// How long answers are kept; longer than any dialogue engine keeps its session.
 const KEPT: Duration = Duration::from_secs(3600);
 /// Prefix of a blueprint parameter's field in a checklist.
-const FIELD: &str = "blueprint_parameters.";
+pub(super) const FIELD: &str = "blueprint_parameters.";
 /// Words that end the questions instead of answering one.
 const WAYS_OUT: [&str; 5] = ["cancel", "stop", "never mind", "nevermind", "quit"];
 

@@ -3,6 +3,8 @@
 //! instead of a general model: a general model lets a caller write any string
 //! into `mrkdwn` and overrun any limit. Must not know what a request is.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::text::{Text, cut, one_line};
@@ -71,7 +73,7 @@ pub enum Block {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Input {
     /// Names the field in the submission and in errors.
-    pub block_id: &'static str,
+    pub block_id: String,
     /// What it is.
     pub label: Text,
     /// Whether it may stay empty.
@@ -104,6 +106,9 @@ pub enum Element {
         action_id: &'static str,
         /// Shown while empty.
         placeholder: Text,
+        /// What stands there at first.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        initial_value: Option<String>,
     },
     /// Chosen from a list.
     StaticSelect {
@@ -113,6 +118,9 @@ pub enum Element {
         placeholder: Text,
         /// The list, in groups of at most 100.
         option_groups: Vec<OptionGroup>,
+        /// What is chosen at first.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        initial_option: Option<Choice>,
     },
     /// Chosen from a few, all in sight.
     RadioButtons {
@@ -120,6 +128,9 @@ pub enum Element {
         action_id: &'static str,
         /// The few.
         options: Vec<Choice>,
+        /// What is chosen at first.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        initial_option: Option<Choice>,
     },
 }
 
@@ -245,7 +256,7 @@ pub fn select(prompt: &'static str, choices: &[Choice]) -> Element {
         options: options.to_vec(),
     });
     let placeholder = Text::line(prompt, PLACEHOLDER);
-    Element::StaticSelect { action_id: INPUT, placeholder, option_groups: groups.collect() }
+    Element::StaticSelect { action_id: INPUT, placeholder, option_groups: groups.collect(), initial_option: None }
 }
 
 fn group_label(options: &[Choice], all: usize) -> String {
@@ -262,7 +273,7 @@ fn group_label(options: &[Choice], all: usize) -> String {
 /// An e-mail field.
 #[must_use]
 pub fn email_field(prompt: &'static str) -> Element {
-    Element::EmailTextInput { action_id: INPUT, placeholder: Text::line(prompt, PLACEHOLDER) }
+    Element::EmailTextInput { action_id: INPUT, placeholder: Text::line(prompt, PLACEHOLDER), initial_value: None }
 }
 
 /// A field written by hand.
@@ -273,12 +284,45 @@ pub fn text_field(multiline: bool, max_length: u16) -> Element {
 
 /// A labelled field.
 #[must_use]
-pub fn input(block_id: &'static str, label: &'static str, hint: &'static str, element: Element) -> Input {
+pub fn input(block_id: &str, label: &str, hint: &str, element: Element) -> Input {
     let (label, hint) = (Text::line(label, FIELD), Text::line(hint, FIELD));
-    Input { block_id, label, optional: false, hint, element }
+    Input { block_id: block_id.to_owned(), label, optional: false, hint, element }
+}
+
+impl Element {
+    /// The same field with this value in it; a choice that is not offered is left open.
+    fn filled(self, value: &str) -> Self {
+        let chosen = |options: &[Choice]| options.iter().find(|option| option.value == value).cloned();
+        match self {
+            Self::PlainTextInput { action_id, multiline, max_length, .. } => {
+                let initial_value = Some(cut(value, max_length.into()));
+                Self::PlainTextInput { action_id, multiline, max_length, initial_value }
+            }
+            Self::EmailTextInput { action_id, placeholder, .. } => {
+                Self::EmailTextInput { action_id, placeholder, initial_value: Some(value.to_owned()) }
+            }
+            Self::StaticSelect { action_id, placeholder, option_groups, .. } => {
+                let initial_option = option_groups.iter().find_map(|group| chosen(&group.options));
+                Self::StaticSelect { action_id, placeholder, option_groups, initial_option }
+            }
+            Self::RadioButtons { action_id, options, .. } => {
+                let initial_option = chosen(&options);
+                Self::RadioButtons { action_id, options, initial_option }
+            }
+        }
+    }
 }
 
 impl Input {
+    /// The same field with what was given for it before.
+    #[must_use]
+    pub fn filled_from(self, given: &BTreeMap<String, String>) -> Self {
+        match given.get(&self.block_id) {
+            Some(value) => Self { element: self.element.filled(value), ..self },
+            None => self,
+        }
+    }
+
     /// The same field, which may stay empty.
     #[must_use]
     pub fn optional(self) -> Self {

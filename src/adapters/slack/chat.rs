@@ -8,7 +8,7 @@ use super::SlackSettings;
 use super::answers::{Done, Found, Groups, Members, Myself, Opened, Past, Posted, User};
 use super::client::{BadSettings, SlackClient};
 use super::method::Method;
-use super::render::{home, reason_modal, render, request_modal};
+use super::render::{ModalView, home, reason_modal, render, request_modal};
 use crate::domain::person::SlackUser;
 use crate::ports::chat::{Aside, Chat, ChatError, Form, Home, Message, MessageRef, Place, Profile};
 
@@ -153,12 +153,13 @@ impl Chat for SlackChat {
     }
 
     async fn open_form(&self, trigger: &str, form: &Form) -> Result<(), ChatError> {
-        let view = match form {
-            Form::Request(offer) => request_modal(offer),
-            Form::Reason(request) => reason_modal(request),
-        };
+        let view = view_of(form);
         let Done {} = self.client.send(Method::OpenView, &json!({ "trigger_id": trigger, "view": view })).await?;
         Ok(())
+    }
+
+    fn in_answer(&self, form: &Form) -> Value {
+        json!({ "response_action": "update", "view": view_of(form) })
     }
 
     async fn publish_home(&self, user: &SlackUser, page: &Home) -> Result<(), ChatError> {
@@ -202,4 +203,11 @@ fn profile_of(user: User) -> Option<Profile> {
     // Account Factory wants both names; one-word names exist.
     let last_name = last_name.unwrap_or_else(|| first_name.clone());
     Some(Profile { email, first_name, last_name })
+}
+
+fn view_of(form: &Form) -> ModalView {
+    match form {
+        Form::Request(offer) => request_modal(offer),
+        Form::Reason(request) => reason_modal(request),
+    }
 }

@@ -288,3 +288,26 @@ proptest! {
         let _ = names_to_look_up(&mixed);
     }
 }
+
+#[test]
+fn every_account_has_a_range_of_its_own_and_a_range_of_ones_own_must_be_free() {
+    let mut world = world();
+    let asked = |range: Option<&str>| {
+        with(|draft| {
+            draft.blueprint = Some("ml-workload-nonprod".into());
+            draft.blueprint_parameters =
+                range.map(|range| ("VpcCidr".to_owned(), range.to_owned())).into_iter().collect();
+        })
+    };
+    let (list, spec) = world.check(&asked(None));
+    assert_eq!(spec.unwrap().blueprint.unwrap().parameters["VpcCidr"], "10.16.0.0/16");
+    assert!(list.0.iter().any(|check| check.text == "VpcCidr is 10.16.0.0/16, which no other account has"));
+    world.held = vec!["10.20.4.0/22".parse().unwrap()];
+    let (field, sentence) = world.fault(&asked(Some("10.20.0.0/16")));
+    assert_eq!(field, "blueprint_parameters.VpcCidr");
+    assert!(sentence.starts_with("10.20.0.0/16 shares addresses with 10.20.4.0/22"), "{sentence}");
+    assert!(world.check(&asked(Some("10.21.0.0/16"))).0.is_clear());
+    world.values.clear();
+    let (_, sentence) = world.fault(&asked(None));
+    assert!(sentence.starts_with("No free range is left for VpcCidr"), "{sentence}");
+}

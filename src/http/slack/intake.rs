@@ -138,6 +138,10 @@ impl SlackIntake {
             Ok(Ok(FormAnswer::Faults(errors))) => {
                 Some(Json(json!({ "response_action": "errors", "errors": errors })).into_response())
             }
+            Ok(Ok(FormAnswer::Ask { form, .. })) => {
+                let chat = self.service.chat.as_deref()?;
+                Some(Json(chat.in_answer(&form)).into_response())
+            }
             Ok(Err(error)) => {
                 tracing::warn!(%error, "a form is left to the worker");
                 None

@@ -6,10 +6,12 @@ use std::time::Duration;
 use super::SlackTrouble;
 use super::desk::{Desk, Person};
 use super::incoming::Submitted;
-use crate::domain::preflight::Checklist;
+use super::questions;
+use crate::domain::blueprint::Blueprint;
+use crate::domain::preflight::{Check, Checklist};
 use crate::domain::request::Verdict;
 use crate::domain::spec::{Draft, OrganizationalUnit};
-use crate::ports::chat::{BlueprintOffer, Offer, form};
+use crate::ports::chat::{BlueprintOffer, Form, Offer, form};
 use crate::say::chat as say;
 use crate::service::{Decide, Decided, Once, Service, ServiceError};
 
@@ -18,12 +20,19 @@ use crate::service::{Decide, Decided, Once, Service, ServiceError};
 const OFFER_WAIT: Duration = Duration::from_millis(1200);
 
 /// What becomes of a sent form.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum FormAnswer {
     /// It is stored; the form may close.
     Taken,
     /// What is wrong, by field.
     Faults(BTreeMap<String, String>),
+    /// The blueprint that was chosen needs to know more.
+    Ask {
+        /// The same form with what is missing.
+        form: Box<Form>,
+        /// What is missing, in words.
+        missing: Vec<String>,
+    },
 }
 
 /// Works through a sent form; answers only once what it asks for is stored.
@@ -45,6 +54,7 @@ impl Desk<'_> {
                 let faults: Vec<String> = faults.into_values().collect();
                 self.tell(&sent.user, say::form_faults(&faults)).await
             }
+            FormAnswer::Ask { missing, .. } => self.tell(&sent.user, say::form_faults(&missing)).await,
         }
     }
 
@@ -63,7 +73,9 @@ impl Desk<'_> {
 
     async fn take_request(&self, sent: &Submitted, who: &Person) -> Result<FormAnswer, SlackTrouble> {
         let units = self.service.organizational_units().await?;
-        let draft = draft(&sent.fields, &units);
+        let blueprint = sent.fields.get("blueprint").and_then(|id| self.service.catalogue.get(id));
+        let draft =
+            Draft { blueprint_parameters: questions::answers(blueprint, &sent.fields), ..draft(&sent.fields, &units) };
         // One form makes one request, however often it is delivered.
         let once = Once {
             caller: format!("slack/{}/{}", sent.user.team, sent.user.user),
@@ -72,10 +84,26 @@ impl Desk<'_> {
         };
         match self.service.submit(&draft, &who.requester, &who.actor, Some(once)).await {
             Ok(_) => Ok(FormAnswer::Taken),
-            Err(ServiceError::Invalid(checklist)) => Ok(FormAnswer::Faults(by_field(&checklist))),
+            Err(ServiceError::Invalid(checklist)) => Ok(self.refused(sent, blueprint, &checklist).await),
             Err(error @ ServiceError::Unavailable(_)) => Err(error.into()),
             Err(error) => Ok(fault(form::FIELDS[0], error.sentence())),
         }
+    }
+
+    /// Faults at their fields; where only fields are missing, the form comes back with them.
+    async fn refused(&self, sent: &Submitted, blueprint: Option<&Blueprint>, checklist: &Checklist) -> FormAnswer {
+        let asked: Vec<String> = blueprint.map(questions::fields).unwrap_or_default();
+        let on_form = blueprint.is_some_and(|blueprint| blueprint.id == sent.metadata);
+        let (missing, wrong): (Vec<_>, Vec<_>) =
+            checklist.faults().partition(|fault| !on_form && asked.contains(&fault.field));
+        if let (Some(blueprint), false, true) = (blueprint, missing.is_empty(), wrong.is_empty()) {
+            let questions = Some(questions::of(blueprint));
+            let given = questions::defaults(blueprint).chain(sent.fields.clone()).collect();
+            let form = Form::Request(Offer { questions, given, ..self.offer().await });
+            let missing = missing.into_iter().map(|fault| fault.text.clone()).collect();
+            return FormAnswer::Ask { form: Box::new(form), missing };
+        }
+        FormAnswer::Faults(by_field(&wrong, if on_form { &asked } else { &[] }))
     }
 
     async fn take_reason(&self, sent: &Submitted, who: &Person) -> Result<FormAnswer, SlackTrouble> {
@@ -98,7 +126,7 @@ impl Desk<'_> {
         let organizational_units = units.ok().and_then(Result::ok).unwrap_or_default();
         let blueprints = self.service.catalogue.all().iter();
         let blueprints = blueprints.map(|b| BlueprintOffer { id: b.id.clone(), title: b.title.clone() }).collect();
-        Offer { organizational_units, blueprints }
+        Offer { organizational_units, blueprints, ..Offer::default() }
     }
 }
 
@@ -135,12 +163,13 @@ fn draft(fields: &BTreeMap<String, String>, units: &[OrganizationalUnit]) -> Dra
 
 /// Every fault at its field; one that has no field on the form stands at the
 /// nearest: Slack ignores faults of fields it does not know, and closes the form.
-fn by_field(checklist: &Checklist) -> BTreeMap<String, String> {
+fn by_field(wrong: &[&Check], asked: &[String]) -> BTreeMap<String, String> {
     let mut faults: BTreeMap<String, String> = BTreeMap::new();
-    for check in checklist.faults() {
-        let known = form::FIELDS.iter().find(|field| **field == check.field);
+    for check in wrong {
+        let mut fields = form::FIELDS.into_iter().chain(asked.iter().map(String::as_str));
         let nearest = if check.field.starts_with("blueprint") { "blueprint" } else { form::FIELDS[0] };
-        let place = faults.entry((*known.unwrap_or(&nearest)).to_owned()).or_default();
+        let known = fields.find(|field| *field == check.field);
+        let place = faults.entry(known.unwrap_or(nearest).to_owned()).or_default();
         if !place.is_empty() {
             place.push(' ');
         }

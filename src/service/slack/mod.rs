@@ -13,6 +13,7 @@ mod desk;
 mod form;
 mod home;
 pub mod incoming;
+mod questions;
 mod refresh;
 pub mod words;
 

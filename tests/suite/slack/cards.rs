@@ -13,7 +13,7 @@ use vend::domain::person::Channel;
 use vend::domain::preflight::Checklist;
 use vend::domain::request::{Decision, Progress, State, Step, Verdict};
 use vend::domain::spec::{AccountType, OrganizationalUnit};
-use vend::ports::chat::{BlueprintOffer, Home, Message, Offer};
+use vend::ports::chat::{BlueprintOffer, Home, Message, Offer, Question, Questions};
 use vend::say::view::{FailureView, RequestView, RequesterView};
 
 /// Texts a hostile requester would try, and long ones.
@@ -125,9 +125,28 @@ proptest! {
         let offer = Offer {
             organizational_units: names.iter().map(unit).collect(),
             blueprints: names.iter().take(150).map(blueprint).collect(),
+            questions: Some(questions(&names)),
+            given: BTreeMap::from([
+                ("purpose".to_owned(), names.concat()),
+                ("root_email".to_owned(), "ada@example.com".to_owned()),
+                ("blueprint".to_owned(), "ml-sandbox".to_owned()),
+                ("account_type".to_owned(), "Sandbox".to_owned()),
+            ]),
         };
         check_view(&serde_json::to_value(request_modal(&offer)).unwrap());
     }
+}
+
+fn questions(names: &[String]) -> Questions {
+    let question = |(nth, name): (usize, &String)| Question {
+        field: format!("blueprint_parameters.{nth}"),
+        label: name.clone(),
+        hint: name.clone(),
+        choices: names.iter().take(nth % 3).cloned().collect(),
+        optional: nth % 2 == 0,
+    };
+    let lead = names.first().cloned().unwrap_or_default();
+    Questions { blueprint: "ml-sandbox".into(), lead, questions: names.iter().enumerate().map(question).collect() }
 }
 
 fn check_message(message: &Value) {

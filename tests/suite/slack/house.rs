@@ -60,6 +60,7 @@ impl House {
             slack_secrets: vec![SIGNING_SECRET.into(), "the-previous-secret".into()],
             slack_team_ids: setup.team_ids,
             max_concurrent: setup.max_concurrent,
+            blueprint_values: [("TransitGatewayId".to_owned(), "tgw-0123456789abcdef0".to_owned())].into(),
             ..world::Setup::default()
         };
         Self { slack, world: world.build().await }

@@ -8,4 +8,5 @@ mod journeys;
 mod manifest;
 mod once;
 mod payloads;
+mod questions;
 mod trouble;

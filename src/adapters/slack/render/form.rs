@@ -3,10 +3,10 @@
 
 use serde::Serialize;
 
-use crate::adapters::slack::blocks::{self, Block, Choice, Element, INPUT, Input, choice};
+use crate::adapters::slack::blocks::{self, Block, Choice, Element, INPUT, Input, VIEW_BLOCKS, choice};
 use crate::adapters::slack::text::{Text, cut};
 use crate::domain::spec::{AccountType, OrganizationalUnit};
-use crate::ports::chat::{BlueprintOffer, Offer, form};
+use crate::ports::chat::{BlueprintOffer, Offer, Question, form};
 use crate::say::view::RequestView;
 
 /// Characters of a form's title and of its buttons.
@@ -34,13 +34,24 @@ pub struct ModalView {
     pub blocks: Vec<Block>,
 }
 
-/// The form that asks for an account.
+/// The form that asks for an account; what the chosen blueprint needs to know stands on top.
 #[must_use]
 pub fn request_modal(offer: &Offer) -> ModalView {
     let hint = "Nothing is created before an approver agrees. You see every check and every step here in Slack.";
-    let mut fields = vec![blocks::markup(hint)];
-    fields.extend(inputs(offer).into_iter().map(|input| Block::Input(Box::new(input))));
-    modal(form::REQUEST, "", ["Ask for an account", "Send request"], fields)
+    let asked = offer.questions.iter().flat_map(|asked| asked.questions.iter().map(question));
+    let inputs = asked.chain(inputs(offer)).map(|input| input.filled_from(&offer.given));
+    let mut fields = vec![offer.questions.as_ref().map_or_else(|| blocks::markup(hint), |q| blocks::line(&q.lead))];
+    fields.extend(inputs.map(|input| Block::Input(Box::new(input))));
+    fields.truncate(VIEW_BLOCKS);
+    let blueprint = offer.questions.as_ref().map_or("", |asked| &asked.blueprint);
+    modal(form::REQUEST, blueprint, ["Ask for an account", "Send request"], fields)
+}
+
+fn question(asked: &Question) -> Input {
+    let choices: Vec<Choice> = asked.choices.iter().filter_map(|word| choice(word, word)).collect();
+    let element = if choices.is_empty() { blocks::text_field(false, 500) } else { blocks::select("Choose", &choices) };
+    let input = blocks::input(&asked.field, &asked.label, &asked.hint, element);
+    if asked.optional { input.optional() } else { input }
 }
 
 fn inputs(offer: &Offer) -> Vec<Input> {
@@ -64,7 +75,7 @@ fn inputs(offer: &Offer) -> Vec<Input> {
 
 fn account_types() -> Element {
     let options = AccountType::ALL.iter().filter_map(|kind| choice(kind.word(), kind.word())).collect();
-    Element::RadioButtons { action_id: INPUT, options }
+    Element::RadioButtons { action_id: INPUT, options, initial_option: None }
 }
 
 /// A list where the live product offers one; else a field to write into.

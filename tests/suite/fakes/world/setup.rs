@@ -1,5 +1,6 @@
 //! Puts a world together, with whatever a test wants to be different.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -52,6 +53,7 @@ pub struct Setup {
     pub slack_team_ids: Vec<String>,
     pub max_concurrent: u32,
     pub pools: Pools,
+    pub blueprint_values: BTreeMap<String, String>,
     /// Processes started so far: each draws other random numbers.
     pub starts: Arc<AtomicU64>,
 }
@@ -76,6 +78,7 @@ impl Default for Setup {
             slack_team_ids: Vec::new(),
             max_concurrent: 5,
             pools: Pools::default(),
+            blueprint_values: BTreeMap::new(),
             starts: Arc::default(),
         }
     }
@@ -162,7 +165,7 @@ impl Setup {
             ids: Arc::new(SeededIds::new(self.starts.fetch_add(1, Ordering::SeqCst) + 1)),
             policy: self.policy.clone(),
             catalogue: CATALOGUE.clone(),
-            settings: settings(self.max_concurrent, self.pools.clone()),
+            settings: self.settings(),
         });
         Worker {
             service: Arc::new(service),
@@ -173,16 +176,16 @@ impl Setup {
             idle: Duration::from_secs(1),
         }
     }
-}
 
-fn settings(max_concurrent: u32, pools: Pools) -> Settings {
-    Settings {
-        public_url: PUBLIC_URL.to_owned(),
-        portal_url: None,
-        link_key: LinkKey([7; 32]),
-        max_concurrent,
-        blueprint_values: [].into(),
-        pools,
-        ou_ttl: Duration::from_mins(1),
+    fn settings(&self) -> Settings {
+        Settings {
+            public_url: PUBLIC_URL.to_owned(),
+            portal_url: None,
+            link_key: LinkKey([7; 32]),
+            max_concurrent: self.max_concurrent,
+            blueprint_values: self.blueprint_values.clone(),
+            pools: self.pools.clone(),
+            ou_ttl: Duration::from_mins(1),
+        }
     }
 }
