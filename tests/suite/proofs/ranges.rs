@@ -68,7 +68,7 @@ fn apart(ranges: &[Ipv4Net]) {
 fn one_pool() -> Setup {
     let mut setup = Setup::default();
     for name in ["ml", "eks"] {
-        setup.pools.set(name.into(), vec!["10.16.0.0/11".parse().unwrap()]);
+        setup.pools.set(name.into(), ["10.16.0.0/12", "10.32.0.0/12"].map(|range| range.parse().unwrap()).to_vec());
     }
     setup
 }
@@ -93,11 +93,11 @@ async fn many_submissions_in_three_processes_never_get_ranges_that_overlap() {
     let answers: Vec<_> = join_all(racers).await.into_iter().map(|done| done.expect("an answer")).collect();
     let held: Vec<Ipv4Net> = answers.iter().filter_map(|answer| answer.as_ref().ok().copied()).collect();
     apart(&held);
-    for error in answers.into_iter().filter_map(Result::err) {
+    for (nth, answer) in answers.iter().enumerate() {
+        let Err(error) = answer else { continue };
+        assert!(nth % 4 == 0, "there is room for everybody who wants no certain place: {error:?}");
         assert!(error.sentence().contains("which another account or request holds"), "{error:?}");
     }
-    let free_of_choice = held.iter().filter(|range| !range.to_string().starts_with("10.20.")).count();
-    assert!(free_of_choice >= 18, "{held:?}");
     assert_eq!(world.store.locks("cidr/").await.unwrap().len(), held.len());
 }
 
