@@ -302,7 +302,6 @@ impl Request {
 /// Where an event leads from `state`; `None` where it has no place.
 /// `failure` names the step to go back to on a retry.
 #[must_use]
-#[expect(clippy::match_same_arms, reason = "a table, read state by state")]
 pub fn transition(state: State, event: &Event, failure: Option<&Failure>) -> Option<State> {
     use State::{
         Abandoned, Approved, Bootstrapping, Cancelled, Creating, Denied, Deploying, Expired, Failed, Pending, Queued,
@@ -310,35 +309,24 @@ pub fn transition(state: State, event: &Event, failure: Option<&Failure>) -> Opt
     };
     match (state, event) {
         (Pending, Event::ApprovalGiven { last: true, .. }) => Some(Approved),
-        (Pending, Event::ApprovalGiven { last: false, .. } | Event::Reminded { .. }) => Some(Pending),
         (Pending, Event::Denied { .. }) => Some(Denied),
         (Pending, Event::Cancelled { .. }) => Some(Cancelled),
         (Pending, Event::Expired) => Some(Expired),
         (Approved, Event::Queued) => Some(Queued),
-        (Queued, Event::CreationStarted { .. }) => Some(Creating),
-        (
-            Creating,
-            Event::CreationStarted { .. }
-            | Event::ProvisioningAccepted { .. }
-            | Event::AttemptUndone { .. }
-            | Event::AccountCreated { .. }
-            | Event::Progressed { .. }
-            | Event::Delayed { .. },
-        ) => Some(Creating),
+        (Queued | Creating, Event::CreationStarted { .. }) => Some(Creating),
         (Creating, Event::DeploymentStarted { .. }) => Some(Deploying),
         (Creating | Deploying, Event::BootstrapStarted) => Some(Bootstrapping),
-        (
-            Deploying,
-            Event::StackAccepted | Event::BlueprintDeployed { .. } | Event::Progressed { .. } | Event::Delayed { .. },
-        ) => Some(Deploying),
-        (Bootstrapping, Event::PostStepFinished { .. } | Event::Progressed { .. } | Event::Delayed { .. }) => {
-            Some(Bootstrapping)
-        }
         (Bootstrapping, Event::BecameReady) => Some(Ready),
         (Approved | Queued | Creating | Deploying | Bootstrapping, Event::Failed(_)) => Some(Failed),
-        (Failed, Event::Abandoned { .. }) => Some(Abandoned),
-        (Failed | Abandoned, Event::OperationEnded { .. }) if failure?.still_running => Some(state),
         (Failed, Event::RetryRequested) => failure.map(back_to),
+        (Failed, Event::Abandoned { .. }) => Some(Abandoned),
+        // Noted where it stands.
+        (Failed | Abandoned, Event::OperationEnded { .. }) => failure?.still_running.then_some(state),
+        (Pending, Event::ApprovalGiven { last: false, .. } | Event::Reminded { .. })
+        | (Creating, Event::ProvisioningAccepted { .. } | Event::AttemptUndone { .. } | Event::AccountCreated { .. })
+        | (Deploying, Event::StackAccepted | Event::BlueprintDeployed { .. })
+        | (Bootstrapping, Event::PostStepFinished { .. })
+        | (Creating | Deploying | Bootstrapping, Event::Progressed { .. } | Event::Delayed { .. }) => Some(state),
         _ => None,
     }
 }

@@ -26,19 +26,21 @@ use problem::Problem;
 
 /// Every route, with its limits around it.
 pub fn router(state: AppState, limits: &Limits) -> Router {
+    let slack = slack::routes(Arc::clone(&state.slack));
+    let metrics = Arc::clone(&state.service.metrics);
     let routes = Router::new()
         .route("/account", post(account::take_turn))
         .route("/readyz", get(ops::readyz))
         .route("/metrics", get(ops::metrics))
         .merge(api::routes())
         .merge(web::routes())
-        .with_state(state.clone())
-        .merge(slack::routes(Arc::clone(&state.slack)))
+        .with_state(state)
+        .merge(slack)
         .fallback(no_such_page)
         .method_not_allowed_fallback(wrong_method);
     // Liveness stands outside the limits: a busy server is alive.
     let routes = limits::around(routes, limits).route("/livez", get(ops::livez));
-    routes.layer(from_fn_with_state(Arc::clone(&state.service.metrics), ops::count))
+    routes.layer(from_fn_with_state(metrics, ops::count))
 }
 
 /// What a worker serves: nothing that asks or decides, as it may vend.

@@ -16,7 +16,7 @@ use crate::say::talk;
 use super::{Said, Service, ServiceError, Speaker};
 
 /// How long answers are kept; longer than any dialogue engine keeps its session.
-const KEPT: Duration = Duration::from_secs(3600);
+const KEPT: Duration = Duration::from_hours(1);
 /// Prefix of a blueprint parameter's field in a checklist.
 pub(super) const FIELD: &str = "blueprint_parameters.";
 /// Words that end the questions instead of answering one.

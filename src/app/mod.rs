@@ -1,0 +1,177 @@
+//! Wires the adapters the configuration names to the use cases, and runs the server
+//! until it is told to stop. Which adapter a word of the configuration means is
+//! `open`'s business; what the use cases are told, `settings`'s.
+
+#[cfg(feature = "fault-points")]
+mod faults;
+#[cfg(not(feature = "fault-points"))]
+#[path = "no_faults.rs"]
+mod faults;
+mod open;
+mod settings;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+
+use crate::adapters::embedded::dialogue::EmbeddedDialogue;
+use crate::adapters::embedded::simulator::Simulator;
+use crate::adapters::embedded::sqlite::SqliteStore;
+use crate::adapters::system::SystemIds;
+use crate::config::{Config, Role, manifests};
+use crate::domain::job::Lane;
+use crate::domain::vending::Patience;
+use crate::http::slack::SlackIntake;
+use crate::http::{self, AppState};
+use crate::ports::store::Store;
+use crate::service::{Parts, Service};
+use crate::worker::Worker;
+
+use open::Ground;
+
+/// The longest sleep of a worker that was not woken.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Runs the server: prints the address it listens on, serves until a signal
+/// comes, then stops taking requests, finishes what was begun and closes the store.
+///
+/// # Errors
+/// Everything that keeps it from starting, each with what to do.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(config.server.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}: choose another `server.listen`", config.server.listen))?;
+    let bound = listener.local_addr()?;
+    let app = App::build(&config, bound).await?;
+    announce(bound);
+    app.run(listener).await
+}
+
+/// Programs that start the server wait for this line.
+#[expect(clippy::print_stdout, reason = "the one line other programs read from the server's output")]
+fn announce(bound: SocketAddr) {
+    println!("listening on http://{bound}");
+}
+
+/// A server that is put together and not yet running.
+pub struct App {
+    /// The use cases.
+    pub service: Arc<Service>,
+    /// The worker, whatever the role.
+    pub worker: Arc<Worker>,
+    /// Every HTTP route.
+    pub router: axum::Router,
+    store: Arc<SqliteStore>,
+    role: Role,
+    stop: watch::Sender<bool>,
+}
+
+impl App {
+    /// Opens the adapters and wires them.
+    ///
+    /// # Errors
+    /// The first adapter that cannot be opened, with what to do.
+    pub async fn build(config: &Config, bound: SocketAddr) -> anyhow::Result<Self> {
+        let ground = Ground::open(config)?;
+        let service = Arc::new(Service::new(parts(config, bound, &ground).await?));
+        let worker = Arc::new(Worker {
+            service: Arc::clone(&service),
+            mailer: faults::around_mailer(open::mailer(config, &ground.clock)?),
+            deployer: faults::around_deployer(ground.simulator),
+            patience: Patience { poll: config.factory.poll_interval, ..Patience::default() },
+            lease: config.worker.lease,
+            idle: IDLE,
+        });
+        let (stop, stopping) = watch::channel(false);
+        let router = router(config, &service, stopping);
+        Ok(Self { service, worker, router, store: ground.store, role: config.server.role, stop })
+    }
+
+    /// Serves until a signal comes.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn run(self, listener: TcpListener) -> anyhow::Result<()> {
+        let lanes = lanes(self.role);
+        let worker = tokio::spawn(Arc::clone(&self.worker).run(lanes, self.stop.subscribe()));
+        let mut stopped = self.stop.subscribe();
+        let server = axum::serve(listener, self.router.into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(async move {
+                let _ = stopped.wait_for(|stop| *stop).await;
+            });
+        let signals = async {
+            signal().await;
+            tracing::info!("stopping: finishing what was begun");
+            let _ = self.stop.send(true);
+        };
+        let (outcome, ()) = tokio::join!(server, signals);
+        worker.await.context("the worker did not stop in order")?;
+        self.store.close().await?;
+        outcome.context("the HTTP server failed")
+    }
+}
+
+/// What the use cases stand on.
+async fn parts(config: &Config, bound: SocketAddr, ground: &Ground) -> anyhow::Result<Parts> {
+    let settings = settings::of(config, bound, ground.store.as_ref()).await?;
+    let store: Arc<dyn Store> = faults::around_store(Arc::<SqliteStore>::clone(&ground.store));
+    let dialogue = EmbeddedDialogue::new(manifests::bot(config)?, store.clone(), Arc::clone(&ground.clock));
+    ground.offer_live_values(&dialogue).await;
+    Ok(Parts {
+        store,
+        dialogue: Arc::new(dialogue),
+        factory: faults::around_factory(Arc::<Simulator>::clone(&ground.simulator)),
+        chat: open::chat(config)?,
+        clock: Arc::clone(&ground.clock),
+        ids: Arc::new(SystemIds),
+        policy: settings::policy(config)?,
+        catalogue: ground.catalogue.clone(),
+        settings,
+    })
+}
+
+/// The routes this role serves.
+fn router(config: &Config, service: &Arc<Service>, stopping: watch::Receiver<bool>) -> axum::Router {
+    let slack = config.slack.as_ref().map(open::slack_settings);
+    let slack = SlackIntake {
+        secrets: slack.iter().flat_map(|slack| slack.signing_secrets()).collect(),
+        team_ids: slack.map(|slack| slack.team_ids).unwrap_or_default(),
+        service: Arc::clone(service),
+    };
+    let state = AppState {
+        service: Arc::clone(service),
+        auth: Arc::new(config.auth.clone()),
+        slack: Arc::new(slack),
+        streams: Arc::new(Semaphore::new(http::api::MOST_STREAMS)),
+        stopping,
+    };
+    let limits = settings::limits(config);
+    match config.server.role {
+        Role::Worker => http::worker_router(state, &limits),
+        Role::All | Role::Gateway => http::router(state, &limits),
+    }
+}
+
+fn lanes(role: Role) -> Vec<Lane> {
+    match role {
+        Role::All => vec![Lane::Intake, Lane::Work],
+        Role::Gateway => vec![Lane::Intake],
+        Role::Worker => vec![Lane::Work],
+    }
+}
+
+/// Waits for SIGTERM or Ctrl-C.
+async fn signal() {
+    let ctrl_c = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = ctrl_c => {}
+            _ = terminate.recv() => {}
+        },
+        Err(_) => drop(ctrl_c.await),
+    }
+}
