@@ -74,7 +74,7 @@ async fn measure(service: &Arc<Service>, round: usize, calls: usize) -> [Vec<f64
         service.decide(id, &operator, Decide::Deny { reason: "a bench".into() }).await.unwrap();
         times[3].push(micros(begun));
         let begun = Instant::now();
-        service.store.claim(Lane::Work, service.clock.now(), Duration::from_secs(600), 1).await.unwrap();
+        service.store.claim(Lane::Work, service.clock.now(), Duration::from_mins(10), 1).await.unwrap();
         times[4].push(micros(begun));
     }
     times
@@ -102,7 +102,7 @@ async fn installation(folder: &std::path::Path, stored: usize) -> App {
 
 /// A request that was made and taken back.
 fn ended(nth: usize) -> Commit {
-    let made = Timestamp::from_second(1_700_000_000 + nth as i64).unwrap();
+    let made = Timestamp::from_second(1_700_000_000 + i64::try_from(nth).unwrap()).unwrap();
     let who = requester(&format!("user{}", nth % 5_000));
     let spec = spec(nth);
     let hash = SpecHash::of(&spec, &who);
@@ -111,15 +111,15 @@ fn ended(nth: usize) -> Commit {
     for field in ["account_type", "root_email", "organizational_unit", "account_name", "blueprint", "purpose"] {
         preflight.pass(field, "A line as long as the lines of a real checklist are on average");
     }
-    let expires_at = made + Duration::from_secs(172_800);
+    let expires_at = made + Duration::from_hours(48);
     let policy_rule = "Sandbox accounts: 1 approval from approver@example.com".to_owned();
     let email = spec.root_email.clone();
     let submission = Submission { requester: who, spec, hash, preflight, approvals_needed: 1, policy_rule, expires_at };
-    let id = RequestId::new(ulid::Ulid::from_parts(made.as_millisecond() as u64, nth as u128));
+    let id = RequestId::new(ulid::Ulid::from_parts(u64::try_from(made.as_millisecond()).unwrap(), nth as u128));
     let first = Recorded::link(id, None, made, actor.clone(), Event::Submitted(Box::new(submission)));
     let mut request = Request::begin(&first).unwrap();
     let second = request.record(made, &actor, Event::Cancelled { reason: None }).unwrap();
-    let due_at = Timestamp::now() + Duration::from_secs(172_800);
+    let due_at = Timestamp::now() + Duration::from_hours(48);
     Commit {
         request,
         events: vec![first, second],

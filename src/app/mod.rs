@@ -21,6 +21,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::adapters::embedded::dialogue::EmbeddedDialogue;
 use crate::adapters::embedded::simulator::Simulator;
 use crate::adapters::embedded::sqlite::SqliteStore;
+use crate::adapters::slack::SlackSettings;
 use crate::adapters::system::SystemIds;
 use crate::config::{Config, Role, manifests};
 use crate::domain::job::Lane;
@@ -138,7 +139,7 @@ async fn parts(config: &Config, bound: SocketAddr, ground: &Ground) -> anyhow::R
 fn router(config: &Config, service: &Arc<Service>, stopping: watch::Receiver<bool>) -> axum::Router {
     let slack = config.slack.as_ref().map(open::slack_settings);
     let slack = SlackIntake {
-        secrets: slack.iter().flat_map(|slack| slack.signing_secrets()).collect(),
+        secrets: slack.as_ref().map(SlackSettings::signing_secrets).unwrap_or_default(),
         team_ids: slack.map(|slack| slack.team_ids).unwrap_or_default(),
         service: Arc::clone(service),
     };

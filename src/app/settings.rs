@@ -13,7 +13,7 @@ use crate::domain::link::LinkKey;
 use crate::domain::policy::Policy;
 use crate::http::Limits;
 use crate::ports::clock::{Clock as _, Ids as _};
-use crate::ports::store::{KeyValue, StoreError};
+use crate::ports::store::{KeyValue, NewValue, StoreError};
 use crate::service::Settings;
 
 /// How long the list of organizational units is believed.
@@ -49,7 +49,7 @@ async fn stored_secret(store: &dyn KeyValue) -> anyhow::Result<String> {
             return Ok(known.value);
         }
         let fresh = format!("{}{}", SystemIds.nonce(), SystemIds.nonce());
-        match store.put(LINK_SECRET, &fresh, None, None, now).await {
+        match store.put(NewValue::lasting(LINK_SECRET, fresh), now).await {
             // Another replica was first: take its secret.
             Ok(()) | Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),

@@ -23,6 +23,7 @@ use super::state::AppState;
 /// What a person says, and who they are.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the original bot's clients send these names")]
 pub struct TurnRequest {
     /// Work e-mail address.
     #[serde(default)]

@@ -195,16 +195,29 @@ pub trait KeyValue: Send + Sync {
     /// The value and its version; `None` when absent or past its `expires_at` at `now`.
     async fn get(&self, key: &str, now: Timestamp) -> Stored<Option<Versioned>>;
 
-    /// Writes if the stored version is still `expected` (`None`: absent or expired).
+    /// Writes if the stored version is still the expected one.
     /// MUST refuse with `Conflict` otherwise.
-    async fn put(
-        &self,
-        key: &str,
-        value: &str,
-        expected: Option<u64>,
-        expires_at: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Stored<()>;
+    async fn put(&self, value: NewValue, now: Timestamp) -> Stored<()>;
+}
+
+/// A value to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewValue {
+    /// Its name.
+    pub key: String,
+    /// The value.
+    pub value: String,
+    /// The version it replaces; `None`: there is none, or it expired.
+    pub expected: Option<u64>,
+    /// When it is gone; `None`: never.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl NewValue {
+    /// A value that is not there yet and stays.
+    pub fn lasting(key: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { key: key.into(), value: value.into(), expected: None, expires_at: None }
+    }
 }
 
 /// A value with the version [`KeyValue::put`] expects back.

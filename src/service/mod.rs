@@ -124,7 +124,6 @@ impl Service {
         let (bell, changes, ous) = (Arc::new(Notify::new()), live::Changes::default(), preflight::OuCache::default());
         let (metrics, range_gate) = (Arc::new(Metrics::new()), tokio::sync::Mutex::default());
         Self {
-            metrics,
             store,
             dialogue,
             factory,
@@ -136,6 +135,7 @@ impl Service {
             settings,
             bell,
             changes,
+            metrics,
             ous,
             range_gate,
         }

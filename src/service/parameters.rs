@@ -10,7 +10,7 @@ use crate::domain::blueprint::Parameter;
 use crate::domain::dialogue::{intent, slot};
 use crate::domain::preflight::Checklist;
 use crate::ports::dialogue::{Next, Slots, Turn};
-use crate::ports::store::StoreError;
+use crate::ports::store::{NewValue, StoreError};
 use crate::say::talk;
 
 use super::{Said, Service, ServiceError, Speaker};
@@ -120,8 +120,9 @@ impl Service {
         let text = serde_json::to_string(asked).map_err(|error| ServiceError::Broken(error.to_string()))?;
         let now = self.clock.now();
         let expected = self.store.get(&key(speaker), now).await?.map(|kept| kept.version);
-        let until = now.saturating_add(KEPT).ok();
-        match self.store.put(&key(speaker), &text, expected, until, now).await {
+        let expires_at = now.saturating_add(KEPT).ok();
+        let kept = NewValue { key: key(speaker), value: text, expected, expires_at };
+        match self.store.put(kept, now).await {
             Ok(()) => Ok(()),
             Err(StoreError::Conflict) => Err(ServiceError::Unavailable("two messages at once".to_owned())),
             Err(error) => Err(error.into()),

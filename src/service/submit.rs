@@ -82,7 +82,10 @@ impl Service {
                 }
                 return Err(ServiceError::Invalid(checklist));
             };
-            let mut change = self.submission(requester, spec, checklist, actor, once.as_ref())?;
+            let mut change = self.submission(requester, spec, checklist, actor)?;
+            if let Some(once) = &once {
+                change.acquire(locks::once(&once.caller, &once.key), once.fingerprint.clone());
+            }
             self.take_ranges(&mut change, &ranges);
             match self.write(change).await {
                 Ok(written) => return Ok(Submitted { view: self.view(written.request).await?, replayed: false }),
@@ -117,7 +120,6 @@ impl Service {
         spec: AccountSpec,
         preflight: Checklist,
         actor: &Actor,
-        once: Option<&Once>,
     ) -> Result<Change, ServiceError> {
         let now = self.clock.now();
         let requirement = self.policy.requirement(&Asked::of(&spec, requester));
@@ -139,9 +141,6 @@ impl Service {
         let mut change = Change::first(first, actor, &terms)?;
         for name in names {
             change.acquire(name, "");
-        }
-        if let Some(once) = once {
-            change.acquire(locks::once(&once.caller, &once.key), once.fingerprint.clone());
         }
         auto_approve(&mut change, &requirement, now, &terms)?;
         Ok(change)

@@ -11,7 +11,7 @@ use crate::domain::dialogue::engine::Outcome;
 use crate::domain::dialogue::{Bot, Engine, Session, Turn, Vocabulary};
 use crate::ports::clock::Clock;
 use crate::ports::dialogue::{Dialogue, DialogueError, SessionKey};
-use crate::ports::store::{KeyValue, StoreError};
+use crate::ports::store::{KeyValue, NewValue, StoreError};
 
 /// How often a turn is taken anew because another one of the same session came between.
 const TRIES: usize = 3;
@@ -80,8 +80,8 @@ impl EmbeddedDialogue {
             return Ok(());
         }
         let value = serde_json::to_string(&session).map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        let expires_at = session.map_or(now, |session| session.expires_at);
-        self.store.put(&name(key), &value, version, Some(expires_at), now).await
+        let expires_at = Some(session.map_or(now, |session| session.expires_at));
+        self.store.put(NewValue { key: name(key), value, expected: version, expires_at }, now).await
     }
 }
 

@@ -18,7 +18,8 @@ use crate::ports::chat::{Aside, Chat, ChatError, Form, Home, Message, MessageRef
 use crate::ports::factory::{AccountFactory, AccountOrder, FactoryError, ProductState, Taken};
 use crate::ports::mail::{Mail, MailError, Mailer};
 use crate::ports::store::{
-    Commit, Filter, Holder, JobStore, KeyValue, Page, Promised, RequestStore, Store, Stored, TroubledJob, Versioned,
+    Commit, Filter, Holder, JobStore, KeyValue, NewValue, Page, Promised, RequestStore, Store, Stored, TroubledJob,
+    Versioned,
 };
 
 /// Implements a port by passing a point before and after every call.
@@ -65,7 +66,7 @@ killing! { JobStore for KillingStore, "jobs" as JOB_CALLS:
 
 killing! { KeyValue for KillingStore, "values" as VALUE_CALLS:
     async fn get(&self, key: &str, now: Timestamp) -> Stored<Option<Versioned>>;
-    async fn put(&self, key: &str, value: &str, expected: Option<u64>, expires_at: Option<Timestamp>, now: Timestamp) -> Stored<()>;
+    async fn put(&self, value: NewValue, now: Timestamp) -> Stored<()>;
 }
 
 /// An Account Factory that may be the last thing the process called.

@@ -29,6 +29,7 @@ pub struct Word {
 
 /// How it ended.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "clients read `outcome`")]
 pub struct Outcome {
     /// Whether this call changed anything; if not, somebody was first.
     changed: bool,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::SlackTrouble;
 use crate::domain::ids::RequestId;
 use crate::ports::chat::MessageRef;
+use crate::ports::store::NewValue;
 use crate::service::Service;
 
 /// How long cards are kept up to date after their last change.
@@ -67,7 +68,8 @@ impl Cards {
         self.cards.insert(who.to_owned(), card);
         let value = serde_json::to_string(&self.cards).map_err(|error| SlackTrouble::Never(error.to_string()))?;
         let now = service.clock.now();
-        service.store.put(&key(id), &value, self.version, now.checked_add(KEPT).ok(), now).await?;
+        let record = NewValue { key: key(id), value, expected: self.version, expires_at: now.checked_add(KEPT).ok() };
+        service.store.put(record, now).await?;
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::person::SlackUser;
 use crate::domain::spec::hex;
 use crate::ports::chat::Place;
 use crate::ports::dialogue::SessionKey;
-use crate::ports::store::StoreError;
+use crate::ports::store::{NewValue, StoreError};
 
 impl Desk<'_> {
     pub(super) async fn said(&self, said: Said) -> Result<(), SlackTrouble> {
@@ -73,7 +73,8 @@ impl Desk<'_> {
     }
 
     async fn take_part(&self, session: &SessionKey) -> Result<(), SlackTrouble> {
-        match self.service.store.put(&part_key(session), "", None, self.forgotten_at(), self.now()).await {
+        let part = NewValue { expires_at: self.forgotten_at(), ..NewValue::lasting(part_key(session), "") };
+        match self.service.store.put(part, self.now()).await {
             Ok(()) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error.into()),
         }

@@ -8,7 +8,7 @@ use super::SlackTrouble;
 use crate::domain::person::{Actor, Channel, Requester, SlackUser};
 use crate::ports::chat::{Aside, Chat, ChatError, Message};
 use crate::ports::dialogue::SessionKey;
-use crate::ports::store::StoreError;
+use crate::ports::store::{NewValue, StoreError};
 use crate::say::chat as say;
 use crate::service::{Said, Service, ServiceError, Speaker};
 
@@ -85,7 +85,8 @@ impl Desk<'_> {
         };
         let answered = Answered { text: said.text.clone(), choices: said.choices.clone() };
         let value = serde_json::to_string(&answered).map_err(|error| SlackTrouble::Never(error.to_string()))?;
-        self.service.store.put(&key, &value, None, self.forgotten_at(), now).await?;
+        let answered = NewValue { expires_at: self.forgotten_at(), ..NewValue::lasting(key, value) };
+        self.service.store.put(answered, now).await?;
         Ok(words(said.text, said.choices))
     }
 
@@ -111,7 +112,9 @@ impl Desk<'_> {
     pub(super) async fn claim(&self, name: &str) -> Result<bool, SlackTrouble> {
         let key = format!("slack/claim/{name}");
         let now = self.now();
-        match self.service.store.put(&key, &self.delivery, None, self.forgotten_at(), now).await {
+        let claim =
+            NewValue { expires_at: self.forgotten_at(), ..NewValue::lasting(key.as_str(), self.delivery.as_str()) };
+        match self.service.store.put(claim, now).await {
             Ok(()) => Ok(true),
             Err(StoreError::Conflict) => {
                 let holder = self.service.store.get(&key, now).await?;

@@ -218,7 +218,7 @@ mod embedded_bench {
     use jiff::Timestamp;
     use vend::adapters::embedded::dialogue::EmbeddedDialogue;
     use vend::domain::dialogue::{Bot, slot_type};
-    use vend::ports::store::{KeyValue, StoreError, Stored, Versioned};
+    use vend::ports::store::{KeyValue, NewValue, StoreError, Stored, Versioned};
 
     use super::*;
     use crate::fakes::clock::TestClock;
@@ -277,7 +277,7 @@ mod embedded_bench {
             Ok(None)
         }
 
-        async fn put(&self, _: &str, _: &str, _: Option<u64>, _: Option<Timestamp>, _: Timestamp) -> Stored<()> {
+        async fn put(&self, _: NewValue, _: Timestamp) -> Stored<()> {
             Err((self.0)())
         }
     }

@@ -79,7 +79,7 @@ every_store_behaviour!(sqlite, crate::fakes::store::FreshStore::new());
 async fn what_sqlite_answered_survives_a_power_loss() {
     use vend::domain::job::Lane;
     use vend::ports::clock::{Clock, Ids};
-    use vend::ports::store::{JobStore, KeyValue, Promised, RequestStore};
+    use vend::ports::store::{JobStore, KeyValue, NewValue, Promised, RequestStore};
 
     use crate::fakes::requests::{delivery, drive, lock, new_request};
 
@@ -91,7 +91,7 @@ async fn what_sqlite_answered_survives_a_power_loss() {
     commit.jobs = vec![drive("drive/1", id, now)];
     world.store.commit(commit).await.unwrap();
     world.store.promise(delivery("slack/Ev1", "text=new", now)).await.unwrap();
-    world.store.put("secret", "s3cret", None, None, now).await.unwrap();
+    world.store.put(NewValue::lasting("secret", "s3cret"), now).await.unwrap();
 
     let after = world.after_power_loss();
     assert_eq!(after.store.load(id).await.unwrap(), world.store.load(id).await.unwrap());

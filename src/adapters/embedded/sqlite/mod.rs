@@ -34,11 +34,14 @@ use crate::domain::job::{ClaimedJob, Lane, Lease, NewJob, Settlement};
 use crate::domain::request::Request;
 use crate::ports::clock::Clock;
 use crate::ports::store::{
-    Commit, Filter, Holder, JobStore, KeyValue, Page, Promised, RequestStore, Stored, TroubledJob, Versioned,
+    Commit, Filter, Holder, JobStore, KeyValue, NewValue, Page, Promised, RequestStore, Stored, TroubledJob, Versioned,
 };
 
 /// How long a health check waits before it calls the disk stuck.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The value a health check writes.
+const PROBE: &str = "health/probe";
 
 /// Requests, jobs, locks and values in one SQLite file.
 pub struct SqliteStore {
@@ -71,10 +74,8 @@ impl SqliteStore {
         let probe = async {
             if self.writer.is_failing() {
                 let now = self.clock.now();
-                let key = "health/probe".to_owned();
-                let expected = self.get(&key, now).await?.map(|found| found.version);
-                let put = values::Put { key, value: now.to_string(), expected, expires_at: None, now };
-                return self.writer.together(move |connection| put.run(connection)).await;
+                let expected = self.get(PROBE, now).await?.map(|found| found.version);
+                return self.put(NewValue { expected, ..NewValue::lasting(PROBE, now.to_string()) }, now).await;
             }
             self.writer.single(|_| Ok(())).await
         };
@@ -162,15 +163,7 @@ impl KeyValue for SqliteStore {
         self.readers.read(move |connection| values::get(connection, &key, now)).await
     }
 
-    async fn put(
-        &self,
-        key: &str,
-        value: &str,
-        expected: Option<u64>,
-        expires_at: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Stored<()> {
-        let put = values::Put { key: key.to_owned(), value: value.to_owned(), expected, expires_at, now };
-        self.writer.together(move |connection| put.run(connection)).await
+    async fn put(&self, value: NewValue, now: Timestamp) -> Stored<()> {
+        self.writer.together(move |connection| values::put(connection, &value, now)).await
     }
 }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::adapters::system::SystemClock;
 use crate::domain::job::JobKind;
-use crate::ports::store::StoreError;
+use crate::ports::store::{NewValue, StoreError};
 
 fn fresh() -> (Arc<SqliteStore>, TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -85,7 +85,7 @@ async fn one_refused_write_does_not_harm_those_that_share_its_commit() {
     let (store, _folder) = fresh();
     let go_on = hold(&store).await;
     let now = Timestamp::UNIX_EPOCH;
-    let good = in_line(store.put("good", "1", None, None, now)).await;
+    let good = in_line(store.put(NewValue::lasting("good", "1"), now)).await;
     let refused = in_line(Box::pin(store.writer.together(move |connection| {
         delivered(connection, "slack/undone")?;
         Err::<(), _>(StoreError::Conflict)

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::rows::{change, first, integer, micros, number};
 use super::statements as sql;
-use crate::ports::store::{StoreError, Stored, Versioned};
+use crate::ports::store::{NewValue, StoreError, Stored, Versioned};
 
 /// How long an expired value's version lives on, so that a slow writer who read
 /// it before it expired never meets its number again.
@@ -19,30 +19,18 @@ pub(super) fn get(connection: &Connection, key: &str, now: Timestamp) -> Stored<
         .transpose()
 }
 
-/// What a put asks for.
-pub(super) struct Put {
-    pub(super) key: String,
-    pub(super) value: String,
-    pub(super) expected: Option<u64>,
-    pub(super) expires_at: Option<Timestamp>,
-    pub(super) now: Timestamp,
-}
-
-impl Put {
-    pub(super) fn run(&self, connection: &Connection) -> Stored<()> {
-        let now = micros(self.now);
-        let stored = first(connection, sql::VERSION, params![self.key, now], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?))
-        })?;
-        let alive = stored.and_then(|(version, alive)| alive.then_some(version));
-        if alive != self.expected.map(integer) {
-            return Err(StoreError::Conflict);
-        }
-        let version = stored.map_or(1, |(version, _)| version + 1);
-        let row = params![self.key, self.value, version, self.expires_at.map(micros)];
-        change(connection, sql::PUT, row)?;
-        let long_ago = now.saturating_sub(REMEMBERED);
-        change(connection, sql::FORGET_VALUES, params![long_ago, FORGOTTEN_AT_ONCE])?;
-        Ok(())
+pub(super) fn put(connection: &Connection, new: &NewValue, now: Timestamp) -> Stored<()> {
+    let now = micros(now);
+    let stored = first(connection, sql::VERSION, params![new.key, now], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?))
+    })?;
+    let alive = stored.and_then(|(version, alive)| alive.then_some(version));
+    if alive != new.expected.map(integer) {
+        return Err(StoreError::Conflict);
     }
+    let version = stored.map_or(1, |(version, _)| version + 1);
+    change(connection, sql::PUT, params![new.key, new.value, version, new.expires_at.map(micros)])?;
+    let long_ago = now.saturating_sub(REMEMBERED);
+    change(connection, sql::FORGET_VALUES, params![long_ago, FORGOTTEN_AT_ONCE])?;
+    Ok(())
 }

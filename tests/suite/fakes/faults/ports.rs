@@ -13,7 +13,7 @@ use vend::ports::blueprints::{BlueprintDeployer, DeployError, StackOrder, StackS
 use vend::ports::factory::{AccountFactory, AccountOrder, FactoryError, ProductState, Taken};
 use vend::ports::mail::{Mail, MailError, Mailer};
 use vend::ports::store::{
-    Commit, Filter, Holder, JobStore, KeyValue, Page, Promised, RequestStore, Stored, TroubledJob, Versioned,
+    Commit, Filter, Holder, JobStore, KeyValue, NewValue, Page, Promised, RequestStore, Stored, TroubledJob, Versioned,
 };
 
 use super::Faulty;
@@ -133,14 +133,8 @@ impl<P: KeyValue + ?Sized> KeyValue for Faulty<P> {
         self.call("store.get", key, || self.port.get(key, now)).await
     }
 
-    async fn put(
-        &self,
-        key: &str,
-        value: &str,
-        expected: Option<u64>,
-        expires_at: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Stored<()> {
-        self.call("store.put", key, || self.port.put(key, value, expected, expires_at, now)).await
+    async fn put(&self, value: NewValue, now: Timestamp) -> Stored<()> {
+        let key = value.key.clone();
+        self.call("store.put", &key, || self.port.put(value, now)).await
     }
 }

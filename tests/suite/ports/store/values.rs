@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use vend::ports::clock::Clock;
-use vend::ports::store::{Store, StoreError, Versioned};
+use vend::ports::store::{NewValue, Store, StoreError, Versioned};
 
 use crate::fakes::clock::TestClock;
 
@@ -12,7 +12,8 @@ async fn read(store: &dyn Store, clock: &TestClock) -> Option<Versioned> {
 }
 
 async fn put(store: &dyn Store, clock: &TestClock, value: &str, expected: Option<u64>) -> Result<(), StoreError> {
-    store.put("session/1", value, expected, Some(clock.in_seconds(300)), clock.now()).await
+    let expires_at = Some(clock.in_seconds(300));
+    store.put(NewValue { expected, expires_at, ..NewValue::lasting("session/1", value) }, clock.now()).await
 }
 
 pub async fn a_value_is_absent_until_it_is_put(store: &dyn Store, clock: &TestClock) {
@@ -53,7 +54,7 @@ pub async fn an_absent_value_cannot_be_replaced(store: &dyn Store, clock: &TestC
 
 pub async fn a_value_is_gone_once_it_expired(store: &dyn Store, clock: &TestClock) {
     put(store, clock, "one", None).await.unwrap();
-    store.put("secret", "kept", None, None, clock.now()).await.unwrap();
+    store.put(NewValue::lasting("secret", "kept"), clock.now()).await.unwrap();
     clock.advance(Duration::from_secs(299));
     assert!(read(store, clock).await.is_some());
     clock.advance(Duration::from_secs(1));
