@@ -3,7 +3,15 @@
 //! connections, rounds interleaved, medians told. A raw fdatasync loop is the control.
 //!
 //! `cargo bench --bench ack`; `VEND_BENCH_REQUESTS` and `VEND_BENCH_ROUNDS` change its size.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::cast_precision_loss)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::cast_precision_loss,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a bench stops at the first surprise and tells what it measured"
+)]
 
 mod support;
 

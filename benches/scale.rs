@@ -2,7 +2,15 @@
 //! stored requests: the median of each, and their ratio.
 //!
 //! `cargo bench --bench scale`; `VEND_BENCH_STORED` sets the larger number.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::cast_precision_loss)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::cast_precision_loss,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a bench stops at the first surprise and tells what it measured"
+)]
 
 mod support;
 

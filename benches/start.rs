@@ -2,7 +2,15 @@
 //! started, and how much memory it holds after 100,000 turns of conversation.
 //!
 //! `cargo bench --bench start`
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::cast_precision_loss)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::cast_precision_loss,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a bench stops at the first surprise and tells what it measured"
+)]
 
 mod support;
 

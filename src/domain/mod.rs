@@ -7,6 +7,7 @@ pub mod check;
 pub mod command;
 pub mod dialogue;
 pub mod event;
+pub mod failures;
 pub mod ids;
 pub mod job;
 pub mod link;

@@ -7,10 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::event::Event;
+use super::failures;
 use super::observed::{Cause, DeployError, FactoryError, FactoryFailure, ProductState, StackState};
 use super::request::{Failure, Request, State};
 use super::spec::SpecHash;
-use crate::say::failures;
 
 /// How patient the worker is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +122,11 @@ pub fn check_pinned(request: &Request) -> Result<SpecHash, Failure> {
     if hash == submission.hash { Ok(hash) } else { Err(failures::altered()) }
 }
 
+/// Makes a call only with what was approved: the request may have been altered since it got in line (P5).
+fn only_as_approved(request: &Request, call: Then, otherwise: fn() -> Failure) -> Move {
+    if check_pinned(request).is_ok() { Move::to(call) } else { Move::fail(otherwise()) }
+}
+
 /// The request leaves `approved`.
 #[must_use]
 pub fn get_in_line(request: &Request) -> Move {
@@ -138,7 +143,7 @@ pub fn product_seen(request: &Request, seen: ProductState, patience: &Patience, 
         // A product that was taken on is gone only when it was terminated, by us just before
         // a crash or by an operator: the attempt's token is spent.
         ProductState::Absent if request.provisioning_accepted => terminated(request, patience),
-        ProductState::Absent => Move::to(Then::Provision),
+        ProductState::Absent => only_as_approved(request, Then::Provision, failures::altered),
         ProductState::Available { account_id } => account_created(request, account_id),
         ProductState::Failed(failure) => product_failed(request, failure, patience),
         ProductState::UnderWay { .. } | ProductState::AccountIdUnknown if took_too_long(request, patience, now) => {
@@ -260,8 +265,10 @@ pub fn stack_seen(request: &Request, seen: StackState, patience: &Patience) -> M
         StackState::Complete { outputs } => {
             Move { events: vec![Event::BlueprintDeployed { outputs }, Event::BootstrapStarted], then: Then::GoOn }
         }
-        StackState::Absent => Move::to(Then::Deploy),
-        StackState::Failed { .. } if !request.stack_accepted => Move::to(Then::Deploy),
+        StackState::Absent => only_as_approved(request, Then::Deploy, failures::altered_since_creation),
+        StackState::Failed { .. } if !request.stack_accepted => {
+            only_as_approved(request, Then::Deploy, failures::altered_since_creation)
+        }
         StackState::Failed { resource, reason } => Move::fail(failures::blueprint(&resource, &reason)),
         StackState::UnderWay { phase, done, total } => progressed(request, phase, Some((done, total)), patience),
     }

@@ -1,7 +1,6 @@
 //! Every sentence a person can read.
 
 pub mod chat;
-pub mod failures;
 pub mod mail;
 pub mod moment;
 #[cfg(test)]

@@ -188,11 +188,8 @@ impl Service {
 
     async fn tell_status(&self, speaker: &Speaker, slots: &Slots) -> Result<Said, ServiceError> {
         if let Some(text) = slots.get(slot::REQUEST_ID) {
-            let found = match self.find(text).await {
-                Ok(id) => self.show(id).await,
-                Err(error) => Err(error),
-            };
-            return Ok(Said::words(match found {
+            let viewer = self.viewer(&speaker.actor, speaker.actor.operates()).await;
+            return Ok(Said::words(match self.show_to(&viewer, text).await {
                 Ok(view) => talk::status_line(&view),
                 Err(error) => error.sentence(),
             }));

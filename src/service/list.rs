@@ -1,9 +1,7 @@
 //! List requests, newest first, page by page.
 
 use crate::domain::ids::RequestId;
-use crate::domain::person::Actor;
-use crate::domain::policy::Asked;
-use crate::domain::request::State;
+use crate::domain::request::{Request, State};
 use crate::ports::store::Filter;
 use crate::say::view::RequestView;
 
@@ -36,28 +34,15 @@ impl Service {
     pub async fn list(&self, wanted: Wanted) -> Result<Listing, ServiceError> {
         let filter = Filter { state: wanted.state, requester: wanted.requester.map(|e| e.trim().to_ascii_lowercase()) };
         let page = self.store.list(&filter, wanted.before, wanted.limit.clamp(1, 100)).await?;
-        let mut requests = Vec::with_capacity(page.requests.len());
-        for request in page.requests {
-            requests.push(self.view(request).await?);
-        }
-        Ok(Listing { requests, next: page.next })
+        Ok(Listing { requests: self.views(page.requests).await?, next: page.next })
     }
 
-    /// Undecided requests this person may decide on, oldest last, at most `limit`.
-    pub async fn waiting_for(&self, actor: &Actor, limit: usize) -> Result<Vec<RequestView>, ServiceError> {
-        let groups = self.groups_of(actor).await;
-        let filter = Filter { state: Some(State::Pending), requester: None };
-        let page = self.store.list(&filter, None, 100).await?;
-        let mut waiting = Vec::new();
-        for request in page.requests {
-            let asked = Asked::of(&request.submission.spec, &request.submission.requester);
-            if self.policy.may_decide(actor, &groups, &asked).is_ok() {
-                waiting.push(self.view(request).await?);
-            }
-            if waiting.len() == limit {
-                break;
-            }
+    /// Requests as people and programs see them.
+    pub(super) async fn views(&self, requests: Vec<Request>) -> Result<Vec<RequestView>, ServiceError> {
+        let mut views = Vec::with_capacity(requests.len());
+        for request in requests {
+            views.push(self.view(request).await?);
         }
-        Ok(waiting)
+        Ok(views)
     }
 }

@@ -123,10 +123,6 @@ impl Service {
                 break;
             }
         }
-        let mut requests = Vec::with_capacity(found.len());
-        for request in found {
-            requests.push(self.view(request).await?);
-        }
-        Ok(Listing { requests, next: before.filter(|_| more) })
+        Ok(Listing { requests: self.views(found).await?, next: before.filter(|_| more) })
     }
 }

@@ -125,26 +125,28 @@ impl Worker {
     }
 
     async fn run_job(&self, job: ClaimedJob) {
-        let (key, word, attempts) = (job.key.clone(), job.kind.word(), job.attempts);
+        // The key of a mail names whom it goes to: it is no word for a log (P11).
+        let request = job.kind.request().map(tracing::field::display);
+        let (key, word, attempts) = (&job.key, job.kind.word(), job.attempts);
         let outcome = self.effect(&job).await;
         self.service.metrics.job_ended(&job.kind, end(&outcome));
         let settled = match outcome {
             Ok(None) => Ok(()),
-            Ok(Some(settlement)) => self.service.store.settle(&key, &job.lease, settlement).await,
+            Ok(Some(settlement)) => self.service.store.settle(key, &job.lease, settlement).await,
             Err(Trouble::Lost) => Err(StoreError::LeaseLost),
             Err(Trouble::Later(error)) => {
-                tracing::warn!(job = word, %key, attempts, %error, "a job did not succeed; it will be tried again");
+                tracing::warn!(job = word, request, attempts, %error, "a job did not succeed; it will be tried again");
                 let due_at = self.later(attempts);
-                self.service.store.settle(&key, &job.lease, Settlement::Retry { due_at, error }).await
+                self.service.store.settle(key, &job.lease, Settlement::Retry { due_at, error }).await
             }
             Err(Trouble::Never(reason)) => {
-                tracing::error!(job = word, %key, %reason, "a job cannot succeed and is parked");
-                self.service.store.settle(&key, &job.lease, Settlement::Parked { reason }).await
+                tracing::error!(job = word, request, %reason, "a job cannot succeed and is parked");
+                self.service.store.settle(key, &job.lease, Settlement::Parked { reason }).await
             }
         };
         if let Err(error) = settled {
             // The lease runs out and the job is given again: nothing is lost.
-            tracing::warn!(job = word, %key, %error, "a job could not be settled");
+            tracing::warn!(job = word, request, %error, "a job could not be settled");
         }
     }
 

@@ -21,7 +21,7 @@ pub struct SlackSettings {
     pub api_url: Url,
     /// Channel where approvers are asked; without it each gets a direct message.
     pub approvals_channel: Option<String>,
-    /// Workspaces that may talk to us; empty means the one the app is installed in.
+    /// Workspaces whose people are served, beside the one the app is installed in.
     pub team_ids: Vec<String>,
 }
 

@@ -19,7 +19,7 @@ impl Desk<'_> {
             Err(sentence) => return self.whisper(&aside, sentence).await,
         };
         match it.action.as_str() {
-            button::DENY => self.ask_reason(&it.value, &aside, &it.trigger).await,
+            button::DENY => self.ask_reason(&it.value, &who, &aside, &it.trigger).await,
             button::APPROVE => {
                 let answer = self.decide(&it.value, &who, Decide::Approve { reason: None }).await;
                 self.done(&it, &aside, answer).await

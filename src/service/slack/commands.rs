@@ -29,12 +29,12 @@ impl Desk<'_> {
     async fn obey(&self, command: Command, who: &Person, aside: &Aside, trigger: &str) -> Result<(), SlackTrouble> {
         let answer = match command {
             Command::Talk(text) => return self.talk_aside(who, aside, &text).await,
-            Command::Deny(id, None) => return self.ask_reason(&id, aside, trigger).await,
+            Command::Deny(id, None) => return self.ask_reason(&id, who, aside, trigger).await,
             Command::Deny(id, Some(reason)) => self.decide(&id, who, Decide::Deny { reason }).await,
             Command::Approve(id) => self.decide(&id, who, Decide::Approve { reason: None }).await,
             Command::Cancel(id) => self.take_back(&id, who).await,
             Command::Retry(id) => self.run_again(&id, who).await,
-            Command::Status(Some(id)) => self.status(&id).await,
+            Command::Status(Some(id)) => self.status(&id, who).await,
             Command::Status(None) => self.list(&who.requester, 1).await,
             Command::List => self.list(&who.requester, LISTED).await,
             Command::Form | Command::Help | Command::WhichOne(_) => Ok(say::COMMANDS.to_owned()),
@@ -78,9 +78,9 @@ impl Desk<'_> {
         Ok(say::retried(&self.service.retry(id, &who.actor).await?))
     }
 
-    async fn status(&self, id: &str) -> Result<String, ServiceError> {
-        let id = self.service.find(id).await?;
-        Ok(talk::status_line(&self.service.show(id).await?))
+    async fn status(&self, id: &str, who: &Person) -> Result<String, ServiceError> {
+        let viewer = self.service.viewer(&who.actor, false).await;
+        Ok(talk::status_line(&self.service.show_to(&viewer, id).await?))
     }
 
     async fn list(&self, requester: &Requester, limit: usize) -> Result<String, ServiceError> {
@@ -90,12 +90,15 @@ impl Desk<'_> {
     }
 
     /// Opens the form that asks why not, while there is something to decide.
-    pub(super) async fn ask_reason(&self, id: &str, aside: &Aside, trigger: &str) -> Result<(), SlackTrouble> {
-        let found = match self.service.find(id).await {
-            Ok(id) => self.service.show(id).await,
-            Err(error) => Err(error),
-        };
-        match found {
+    pub(super) async fn ask_reason(
+        &self,
+        id: &str,
+        who: &Person,
+        aside: &Aside,
+        trigger: &str,
+    ) -> Result<(), SlackTrouble> {
+        let viewer = self.service.viewer(&who.actor, false).await;
+        match self.service.show_to(&viewer, id).await {
             Ok(view) if view.state == crate::domain::request::State::Pending => {
                 self.open(trigger, &Form::Reason(Box::new(view)), aside).await
             }

@@ -15,8 +15,10 @@ impl Desk<'_> {
             Ok(who) => {
                 let requester = Some(who.requester.email.clone());
                 let mine = self.service.list(Wanted { requester, limit: SHOWN, ..Wanted::default() }).await?;
-                let waiting = self.service.waiting_for(&who.actor, SHOWN).await?;
-                Home { mine: mine.requests, waiting }
+                let viewer = self.service.viewer(&who.actor, false).await;
+                let wanted = Wanted { limit: SHOWN, ..Wanted::default() };
+                let waiting = self.service.list_waiting(&viewer, wanted).await?;
+                Home { mine: mine.requests, waiting: waiting.requests }
             }
             // Somebody who cannot be served sees an empty page; asking tells them why.
             Err(_) => Home::default(),

@@ -7,12 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use vend::domain::event::Event;
 use vend::domain::job::{By, Terms, promises};
 use vend::domain::locks::released_by;
-use vend::domain::observed::{Cause, DeployError, FactoryError, FactoryFailure, ProductState};
+use vend::domain::observed::{Cause, DeployError, FactoryError, FactoryFailure, ProductState, StackState};
 use vend::domain::person::Actor;
 use vend::domain::request::{Failure, Request, State, Step};
 use vend::domain::vending::{
     Move, Patience, Then, check_pinned, get_in_line, operation_watched, post_step_answered, product_seen,
-    provision_answered, terminated,
+    provision_answered, stack_seen, terminated,
 };
 
 use super::stations::{Station, account, ada_acts, creation, failure, start};
@@ -54,6 +54,13 @@ fn nothing_that_was_altered_gets_anywhere() {
     let mut creating = accepted();
     creating.submission.requester.email = "mallory@example.com".into();
     assert!(!failure_of(&terminated(&creating, &Patience::default())).retryable);
+    let mut admitted = Station::at(State::Creating).request;
+    admitted.submission.spec.root_email = "mallory@example.com".into();
+    assert_eq!(failure_of(&seen(&admitted, ProductState::Absent)).step, Step::Approval);
+    let mut deploying = Station::at(State::Deploying).request;
+    deploying.submission.spec.purpose = "mining".into();
+    let judged = stack_seen(&deploying, StackState::Absent, &Patience::default());
+    assert_eq!(failure_of(&judged).step, Step::BlueprintDeployment);
 }
 
 #[test]

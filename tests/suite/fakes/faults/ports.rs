@@ -134,7 +134,6 @@ impl<P: KeyValue + ?Sized> KeyValue for Faulty<P> {
     }
 
     async fn put(&self, value: NewValue, now: Timestamp) -> Stored<()> {
-        let key = value.key.clone();
-        self.call("store.put", &key, || self.port.put(value, now)).await
+        self.call("store.put", &value.key, || self.port.put(value.clone(), now)).await
     }
 }

@@ -1,7 +1,9 @@
-//! What went wrong, in plain words: reason, advice and what a retry would do.
+//! Every way a request can fail: the step, whether a retry may help, and the words.
+//! They are here because a failure is recorded with its words; how and to whom they
+//! are told, this does not know.
 
-use crate::domain::observed::{Cause, FactoryFailure};
-use crate::domain::request::{Failure, Step};
+use super::observed::{Cause, FactoryFailure};
+use super::request::{Failure, Step};
 
 fn failure(step: Step, reason: &str, advice: &str, retryable: bool) -> Failure {
     Failure {
@@ -21,6 +23,17 @@ pub fn altered() -> Failure {
         Step::Approval,
         "The stored request is not the one that was approved.",
         "Nothing was created. Tell the platform team: they can see what changed with `vend audit verify`.",
+        false,
+    )
+}
+
+/// The stored parameters lost the approved hash after the account was created.
+#[must_use]
+pub fn altered_since_creation() -> Failure {
+    failure(
+        Step::BlueprintDeployment,
+        "The stored request is not the one that was approved.",
+        "The account exists, and its blueprint was not deployed. Tell the platform team: they can see what changed with `vend audit verify`.",
         false,
     )
 }
