@@ -50,7 +50,10 @@ pub(super) struct Ground {
 impl Ground {
     pub(super) fn open(config: &Config) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = Arc::new(SqliteStore::open(&config.store.path, Arc::clone(&clock))?);
+        let store = Arc::new(
+            SqliteStore::open(&config.store.path, Arc::clone(&clock))
+                .with_context(|| config.store.path.display().to_string())?,
+        );
         let catalogue = manifests::catalogue(config)?;
         let simulator = Arc::new(simulator(config, &clock, &catalogue)?);
         Ok(Self { clock, store, catalogue, simulator })

@@ -21,7 +21,12 @@ pub(super) fn load_config(file: Option<&Path>) -> Result<Config, Failure> {
 pub(super) fn config(file: Option<&Path>, command: &ConfigCommand) -> Result<Done, Failure> {
     match command {
         ConfigCommand::Check => {
-            load_config(file)?;
+            let config = load_config(file)?;
+            let faults: Vec<_> =
+                [manifests::policy(&config).err(), manifests::bot(&config).err()].into_iter().flatten().collect();
+            if !faults.is_empty() {
+                return Err(faulty(ManifestFaults(faults.into_iter().flat_map(|faults| faults.0).collect())));
+            }
             output::line("The configuration is good.")
         }
         ConfigCommand::Show(arg) => {

@@ -57,7 +57,11 @@ pub struct ConfigFaults(pub Vec<Fault>);
 
 impl ConfigFaults {
     pub(super) fn add(&mut self, source: Source, key: &str, text: impl Into<String>) {
-        self.0.push(Fault { source, key: key.to_owned(), text: text.into() });
+        let fault = Fault { source, key: key.to_owned(), text: text.into() };
+        // A parser that recovers may stumble over the same line several times.
+        if !self.0.contains(&fault) {
+            self.0.push(fault);
+        }
     }
 
     /// The faults in reading order: along the file, then the variables.

@@ -7,6 +7,8 @@ mod names;
 mod tests;
 mod unit;
 
+pub use self::unit::choices as unit_choices;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::Ipv4Net;

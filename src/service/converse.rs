@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::check::unit_choices;
 use crate::domain::dialogue::{intent, slot};
 use crate::domain::ids::RequestId;
 use crate::domain::person::{Actor, Requester};
@@ -112,7 +113,10 @@ impl Service {
         match self.dialogue.elicit_again(&speaker.session, slot, &attributes(speaker)).await {
             Ok(turn) => {
                 let said = self.ask(&turn, None).await?;
-                Ok(Said { text: talk::refused(why, &said.text), ..said })
+                // A refusal that names every choice needs no second list behind it.
+                let named = said.choices.iter().all(|choice| why.contains(choice.as_str()));
+                let question = if named { &turn.message } else { &said.text };
+                Ok(Said { text: talk::refused(why, question), ..said })
             }
             Err(error) => {
                 tracing::warn!(%error, "a slot could not be asked again");
@@ -147,11 +151,7 @@ impl Service {
     async fn choices(&self, slot: &str, slots: &Slots) -> Result<Vec<String>, ServiceError> {
         Ok(match slot {
             slot::ACCOUNT_TYPE => AccountType::ALL.iter().map(|t| t.word().to_owned()).collect(),
-            slot::ACCOUNT_OU => {
-                let units = self.organizational_units().await?;
-                let unambiguous = |name: &str| units.iter().filter(|unit| unit.name == name).count() == 1;
-                units.iter().map(|u| if unambiguous(&u.name) { u.name.clone() } else { u.to_string() }).collect()
-            }
+            slot::ACCOUNT_OU => unit_choices(&self.organizational_units().await?),
             slot::BLUEPRINT => {
                 let account_type = slots.get(slot::ACCOUNT_TYPE).and_then(|word| AccountType::parse(word));
                 let fits = self.catalogue.all().iter().filter(|blueprint| {

@@ -47,7 +47,9 @@ impl ServiceError {
     #[must_use]
     pub fn sentence(&self) -> String {
         match self {
-            Self::NotFound => "There is no such request. `list` shows yours.".to_owned(),
+            Self::NotFound => {
+                "There is no such request. Check its id, like req-7f3k2a9q; the list of requests shows it.".to_owned()
+            }
             Self::Ambiguous(ids) => {
                 let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
                 format!("That short id fits several requests; give the whole id: {}.", ids.join(", "))

@@ -18,7 +18,7 @@ pub(super) fn find<'a>(
             "Account Factory offers no organizational units now. Try again later, or tell those who run it.".into()
         );
     }
-    let choices = listed(offered.iter().map(|unit| unit.name.as_str()));
+    let choices = listed(choices(offered));
     let Some(text) = text else {
         return Err(format!("Say which organizational unit the account belongs to. Choose one of: {choices}."));
     };
@@ -49,21 +49,19 @@ fn folded(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// Each name once, in the order offered; a long list is cut and says so.
-fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let mut once: Vec<&str> = Vec::new();
-    for name in names {
-        if !once.contains(&name) {
-            once.push(name);
-        }
-    }
-    let more = once.len().saturating_sub(LISTED);
-    once.truncate(LISTED);
-    let mut text = once.join(", ");
-    if more > 0 {
-        text = format!("{text} and {more} more");
-    }
-    text
+/// What to call each unit so that it is found again: its name, or the full form where several share one.
+#[must_use]
+pub fn choices(offered: &[OrganizationalUnit]) -> Vec<String> {
+    let alone = |name: &str| offered.iter().filter(|unit| unit.name == name).count() == 1;
+    offered.iter().map(|unit| if alone(&unit.name) { unit.name.clone() } else { unit.to_string() }).collect()
+}
+
+/// The choices in the order offered; a long list is cut and says so.
+fn listed(mut choices: Vec<String>) -> String {
+    let more = choices.len().saturating_sub(LISTED);
+    choices.truncate(LISTED);
+    let text = choices.join(", ");
+    if more > 0 { format!("{text} and {more} more") } else { text }
 }
 
 /// ` Did you mean A or B?`, or nothing when no choice is close to `text`; the closest first.

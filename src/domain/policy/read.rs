@@ -132,7 +132,7 @@ fn approval_rule(reader: &mut Reader, node: &Node) -> ApprovalRule {
         let named = approvers.len();
         reader.fault(
             line,
-            format!("{approvals} approvals are needed but only {named} approvers named. Name more, or need fewer."),
+            format!("{approvals} approvals are needed, and approvers named: {named}. Name more, or need fewer."),
         );
     }
     let who = section.get("team").and_then(|n| reader.text(n, "team")).map(str::to_owned);

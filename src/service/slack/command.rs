@@ -19,7 +19,7 @@ pub enum Command {
     Deny(String, Option<String>),
     /// Run the failed step of one again.
     Retry(String),
-    /// A verb that needs an id came without one.
+    /// A verb that needs an id came without one, or with one that cannot be.
     WhichOne(&'static str),
     /// What can be said.
     Help,
@@ -43,12 +43,19 @@ pub fn parse(text: &str) -> Command {
         ("approve", Some((id, _))) => Command::Approve(id),
         ("deny", Some((id, reason))) => Command::Deny(id, reason),
         ("retry", Some((id, _))) => Command::Retry(id),
-        ("cancel", None) if rest.is_empty() => Command::WhichOne("cancel"),
-        ("approve", None) if rest.is_empty() => Command::WhichOne("approve"),
-        ("deny", None) if rest.is_empty() => Command::WhichOne("deny"),
-        ("retry", None) if rest.is_empty() => Command::WhichOne("retry"),
+        ("status", None) if names_badly(rest) => Command::WhichOne("status"),
+        ("cancel", None) if names_badly(rest) => Command::WhichOne("cancel"),
+        ("approve", None) if names_badly(rest) => Command::WhichOne("approve"),
+        ("deny", None) if names_badly(rest) => Command::WhichOne("deny"),
+        ("retry", None) if names_badly(rest) => Command::WhichOne("retry"),
         _ => Command::Talk(text.to_owned()),
     }
+}
+
+/// Whether what follows a verb is no request: nothing, or an id with a slip in it.
+/// That is not talk: it would answer whatever the conversation asked last.
+fn names_badly(rest: &str) -> bool {
+    rest.is_empty() || rest.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("req-"))
 }
 
 /// The first word when it can be an id, and what stands behind it.
@@ -84,6 +91,8 @@ mod tests {
             ("deny req-6s7t8v9w too big", Command::Deny(id(), Some("too big".into()))),
             ("deny req-6s7t8v9w", Command::Deny(id(), None)),
             ("retry", Command::WhichOne("retry")),
+            ("deny req-1 too big", Command::WhichOne("deny")),
+            ("status req-", Command::WhichOne("status")),
             ("approve everything now", Command::Talk("approve everything now".into())),
         ] {
             assert_eq!(parse(text), command, "/account {text}");

@@ -52,7 +52,13 @@ impl Desk<'_> {
         let answer = self.turn(who, self.session(&aside.user, None), text).await?;
         let Message::Words { text, choices, form } = answer.clone() else { return Ok(()) };
         match self.chat.post(&self.delivery, &Place::User(aside.user.clone()), &answer).await {
-            Ok(_) => self.whisper(aside, format!("{text}\n{}", say::GO_ON_DIRECTLY)).await,
+            Ok(_) => {
+                // It was answered: a pointer that cannot be given must not have the answer posted again.
+                if let Err(trouble) = self.whisper(aside, format!("{text}\n{}", say::GO_ON_DIRECTLY)).await {
+                    tracing::info!(%trouble, "a turn was answered, but not where it was typed");
+                }
+                Ok(())
+            }
             Err(ChatError::Refused(_)) => {
                 let text = format!("{text}\n{}", say::GO_ON_BY_COMMAND);
                 Ok(self.chat.whisper(aside, &Message::Words { text, choices, form }).await?)

@@ -45,6 +45,17 @@ async fn an_answer_that_could_not_be_posted_is_said_later_without_a_second_turn(
 }
 
 #[tokio::test]
+async fn an_answer_given_in_direct_messages_is_not_given_again_when_the_whisper_fails() {
+    let house = House::new().await;
+    house.slack.fail_next("respond", Fault::Down);
+    house.deliver(&payloads::command(&house.slack, "UADA", "new Sandbox account")).await;
+    house.live(60).await;
+    let answer = house.slack.read("DUADA").words();
+    assert!(answer.starts_with("Which root e-mail"), "{answer}");
+    assert_eq!(house.slack.count_in("DUADA"), 1);
+}
+
+#[tokio::test]
 async fn a_form_that_cannot_be_judged_in_time_is_stored_and_worked_through_later() {
     let house = House::new().await;
     house.deliver(&payloads::command(&house.slack, "UADA", "")).await;

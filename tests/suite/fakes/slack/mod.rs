@@ -377,6 +377,9 @@ async fn call(
 
 async fn respond(State(world): State<Arc<Mutex<World>>>, Path(user): Path<String>, body: String) -> Response {
     let mut world = world.lock().unwrap();
+    if world.fault("respond").is_some() {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
     let mut body: Value = serde_json::from_str(&body).unwrap();
     body["channel"] = "aside".into();
     world.post(&body, Some(user));
