@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ipnet::Ipv4Net;
 use tokio::sync::MutexGuard;
 
-use crate::domain::blueprint::{Blueprint, network};
+use crate::domain::blueprint::{Blueprint, Parameter, network};
 use crate::domain::locks;
 use crate::domain::spec::Draft;
 use crate::ports::store::{MOST_LOCKS, Store, StoreError};
@@ -74,7 +74,7 @@ impl Service {
 
     fn with_own_ranges(&self, draft: &Draft) -> Option<&Blueprint> {
         let blueprint = self.catalogue.get(&draft.blueprint.as_deref()?.trim().to_ascii_lowercase())?;
-        blueprint.parameters.iter().any(|parameter| parameter.is_own_range()).then_some(blueprint)
+        blueprint.parameters.iter().any(Parameter::is_own_range).then_some(blueprint)
     }
 }
 

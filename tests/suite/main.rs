@@ -1,5 +1,6 @@
 //! The promises first: journeys, port suites and proofs in one test binary.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unused_async, reason = "a world is built and restarted like the real one, which waits")]
 
 mod api;
 mod blueprints;

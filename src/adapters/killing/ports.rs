@@ -117,6 +117,10 @@ killing! { Chat for KillingChat, "chat" as CHAT_CALLS:
     fn approvals(&self) -> Option<Place> {
         self.0.approvals()
     }
+
+    fn in_answer(&self, form: &Form) -> serde_json::Value {
+        self.0.in_answer(form)
+    }
 }
 
 /// Every call that has a point before and after it, like `store.commit`.

@@ -1,6 +1,6 @@
 //! REST for programs under `/api/v1`: extract, call one use case, render.
 //!
-//! [`reading`] turns bodies into drafts with every fault at once, [`query`] does the
+//! `reading` turns bodies into drafts with every fault at once, `query` does the
 //! same for the list's parameters.
 
 mod catalogue;

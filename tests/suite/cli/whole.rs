@@ -73,8 +73,8 @@ fn nothing_secret_or_personal_is_logged_on_the_way() {
     let link = mail.split("t=").nth(1).map(|rest| rest.chars().take(30).collect::<String>());
     assert!(!log.contains(&link.expect("the mail has a link")), "P11: the approver's link is in the log");
     for canary in ["canary", "approver@example.com"] {
-        let line = log.lines().find(|line| line.contains(canary));
-        assert_eq!(line, None, "P11: `{canary}` is in the log");
+        let told = log.lines().find(|text| text.contains(canary));
+        assert_eq!(told, None, "P11: `{canary}` is in the log");
     }
 }
 

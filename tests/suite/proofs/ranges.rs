@@ -33,7 +33,7 @@ fn draft(nth: usize, blueprint: &str, own: Option<&str>) -> Draft {
 }
 
 async fn ask(service: &Service, nth: usize, blueprint: &str, own: Option<&str>) -> Result<Ipv4Net, ServiceError> {
-    let who = format!("person{}@example.com", nth);
+    let who = format!("person{nth}@example.com");
     let draft = draft(nth, blueprint, own);
     let made = service.submit(&draft, &requester(&who), &Actor::person(&who, Channel::Api), None).await?;
     let name = if blueprint == "mlops-eks" { "cidr_block" } else { "VpcCidr" };
@@ -114,7 +114,7 @@ async fn a_range_is_free_again_when_nothing_came_of_the_request() {
         match end {
             "deny" => drop(world.service.decide(id, &approver, Decide::Deny { reason: "No".into() }).await.unwrap()),
             "cancel" => drop(world.service.cancel(id, &ada, None).await.unwrap()),
-            _ => world.wait(Duration::from_secs(49 * 3600)).await,
+            _ => world.wait(Duration::from_hours(49)).await,
         }
         assert_eq!(world.store.locks("cidr/").await.unwrap(), [], "{end}");
     }

@@ -7,7 +7,7 @@ use axum::http::Method;
 use super::{asked, link, must_be_a_page, state};
 use crate::fakes::world::World;
 
-const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+const YEAR: Duration = Duration::from_hours(365 * 24);
 
 #[tokio::test]
 async fn no_get_and_no_head_changes_anything() {
