@@ -60,7 +60,7 @@ colour: blue
 #[test]
 fn single_faults_are_named_for_what_they_are() {
     let table = [
-        ("approvals: [{approvals: 2, approvers: [a@corp.example]}]", "2 approvals are needed but only 1"),
+        ("approvals: [{approvals: 2, approvers: [a@corp.example]}]", "2 approvals are needed, and approvers named: 1"),
         ("approvals: [{approvals: 2, approvers: [a@corp.example, A@corp.example]}]", "named twice"),
         ("approvals: [{approvals: 0, approvers: [a@corp.example]}]", "from 1 to 20"),
         ("approvals: [{approvals: 2}]", "names nobody"),
