@@ -26,11 +26,7 @@ impl Caller {
     /// # Errors
     /// A 403 that names the scope.
     pub fn must(&self, scope: Scope) -> Result<(), Problem> {
-        let admin = scope != Scope::Approve && self.scopes.contains(&Scope::Admin);
-        if admin || self.scopes.contains(&scope) {
-            return Ok(());
-        }
-        Err(Problem::forbidden(format!("This token lacks the scope `{}`. Ask for one that has it.", scope.word())))
+        self.must_one_of(&[scope])
     }
 
     /// Refuses without any of the scopes.
@@ -38,12 +34,17 @@ impl Caller {
     /// # Errors
     /// A 403 that names them.
     pub fn must_one_of(&self, scopes: &[Scope]) -> Result<(), Problem> {
-        if scopes.iter().any(|scope| self.must(*scope).is_ok()) {
+        if scopes.iter().any(|scope| self.has(*scope)) {
             return Ok(());
         }
         let words: Vec<_> = scopes.iter().map(|scope| format!("`{}`", scope.word())).collect();
         let words = words.join(" or ");
         Err(Problem::forbidden(format!("This token lacks the scope {words}. Ask for one that has it.")))
+    }
+
+    fn has(&self, scope: Scope) -> bool {
+        let admin = scope != Scope::Approve && self.scopes.contains(&Scope::Admin);
+        admin || self.scopes.contains(&scope)
     }
 
     /// The caller as somebody who looks at requests.

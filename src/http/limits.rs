@@ -40,6 +40,18 @@ struct Gate {
     rates: DefaultKeyedRateLimiter<Caller>,
 }
 
+impl Gate {
+    /// Counts one request of the caller; whether it is within their rate.
+    fn admits(&self, caller: &Caller) -> bool {
+        let admitted = self.rates.check_key(caller).is_ok();
+        // Keeps the memory of callers bounded; cheap when there is little to forget.
+        if admitted && self.rates.len() > 10_000 {
+            self.rates.retain_recent();
+        }
+        admitted
+    }
+}
+
 /// Whose rate is counted: the token's hash where there is one, else the address.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Caller {
@@ -69,12 +81,8 @@ pub fn around(routes: Router, limits: &Limits) -> Router {
 async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
     // Slack speaks for a whole company from few addresses; its signature is checked instead.
     let counted = !request.uri().path().starts_with("/slack/");
-    if counted && gate.rates.check_key(&caller(&request)).is_err() {
+    if counted && !gate.admits(&caller(&request)) {
         return too_many();
-    }
-    // Keeps the memory of callers bounded; cheap when there is little to forget.
-    if gate.rates.len() > 10_000 {
-        gate.rates.retain_recent();
     }
     let Ok(_place) = gate.places.try_acquire() else { return busy() };
     match tokio::time::timeout(gate.time, next.run(request)).await {
