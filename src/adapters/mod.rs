@@ -1,5 +1,6 @@
 //! The ports' implementations: vendor plus port noun. They translate, they do not decide.
 
+pub mod aws;
 pub mod embedded;
 #[cfg(feature = "fault-points")]
 pub mod killing;

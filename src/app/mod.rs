@@ -2,6 +2,7 @@
 //! until it is told to stop. Which adapter a word of the configuration means is
 //! `open`'s business; what the use cases are told, `settings`'s.
 
+mod aws;
 #[cfg(feature = "fault-points")]
 mod faults;
 #[cfg(not(feature = "fault-points"))]
@@ -18,12 +19,9 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
-use crate::adapters::embedded::dialogue::EmbeddedDialogue;
-use crate::adapters::embedded::simulator::Simulator;
-use crate::adapters::embedded::sqlite::SqliteStore;
 use crate::adapters::slack::SlackSettings;
 use crate::adapters::system::SystemIds;
-use crate::config::{Config, Role, manifests};
+use crate::config::{Config, Role};
 use crate::domain::job::Lane;
 use crate::domain::vending::Patience;
 use crate::http::slack::SlackIntake;
@@ -66,7 +64,7 @@ pub struct App {
     pub worker: Arc<Worker>,
     /// Every HTTP route.
     pub router: axum::Router,
-    store: Arc<SqliteStore>,
+    store: open::OpenStore,
     role: Role,
     stop: watch::Sender<bool>,
 }
@@ -77,12 +75,12 @@ impl App {
     /// # Errors
     /// The first adapter that cannot be opened, with what to do.
     pub async fn build(config: &Config, bound: SocketAddr) -> anyhow::Result<Self> {
-        let ground = Ground::open(config)?;
+        let ground = Ground::open(config).await?;
         let service = Arc::new(Service::new(parts(config, bound, &ground).await?));
         let worker = Arc::new(Worker {
             service: Arc::clone(&service),
-            mailer: faults::around_mailer(open::mailer(config, &ground.clock)?),
-            deployer: faults::around_deployer(ground.simulator),
+            mailer: faults::around_mailer(open::mailer(config, &ground.clock).await?),
+            deployer: faults::around_deployer(ground.deployer),
             patience: Patience { poll: config.factory.poll_interval, ..Patience::default() },
             lease: config.worker.lease,
             idle: IDLE,
@@ -118,14 +116,13 @@ impl App {
 
 /// What the use cases stand on.
 async fn parts(config: &Config, bound: SocketAddr, ground: &Ground) -> anyhow::Result<Parts> {
-    let settings = settings::of(config, bound, ground.store.as_ref()).await?;
-    let store: Arc<dyn Store> = faults::around_store(Arc::<SqliteStore>::clone(&ground.store));
-    let dialogue = EmbeddedDialogue::new(manifests::bot(config)?, store.clone(), Arc::clone(&ground.clock));
-    ground.offer_live_values(&dialogue).await;
+    let settings = settings::of(config, bound, ground.store.port.as_ref()).await?;
+    let store: Arc<dyn Store> = faults::around_store(Arc::clone(&ground.store.port));
+    let dialogue = ground.dialogue(config, Arc::clone(&store)).await?;
     Ok(Parts {
         store,
-        dialogue: Arc::new(dialogue),
-        factory: faults::around_factory(Arc::<Simulator>::clone(&ground.simulator)),
+        dialogue,
+        factory: faults::around_factory(Arc::clone(&ground.factory)),
         chat: open::chat(config)?,
         clock: Arc::clone(&ground.clock),
         ids: Arc::new(SystemIds),

@@ -13,15 +13,20 @@ use crate::adapters::embedded::sqlite::SqliteStore;
 use crate::adapters::slack::{SlackChat, SlackSettings};
 use crate::adapters::smtp::SmtpMailer;
 use crate::adapters::system::SystemClock;
-use crate::config::{Config, MailBackend, SlackConfig, manifests};
+use crate::config::{
+    BlueprintsBackend, Config, DialogueBackend, FactoryBackend, MailBackend, SlackConfig, StoreBackend, manifests,
+};
 use crate::domain::blueprint::Catalogue;
 use crate::domain::dialogue::slot_type;
+use crate::ports::blueprints::BlueprintDeployer;
 use crate::ports::chat::Chat;
 use crate::ports::clock::Clock;
-use crate::ports::factory::AccountFactory as _;
+use crate::ports::dialogue::Dialogue;
+use crate::ports::factory::AccountFactory;
 use crate::ports::mail::Mailer;
+use crate::ports::store::Store;
 
-use super::faults;
+use super::{aws, faults};
 
 pub(super) fn chat(config: &Config) -> anyhow::Result<Option<Arc<dyn Chat>>> {
     let Some(slack) = &config.slack else { return Ok(None) };
@@ -42,27 +47,71 @@ pub(super) fn slack_settings(slack: &SlackConfig) -> SlackSettings {
 /// What several other parts are built on.
 pub(super) struct Ground {
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) store: Arc<SqliteStore>,
+    pub(super) store: OpenStore,
     pub(super) catalogue: Catalogue,
-    pub(super) simulator: Arc<Simulator>,
+    pub(super) factory: Arc<dyn AccountFactory>,
+    pub(super) deployer: Arc<dyn BlueprintDeployer>,
+}
+
+/// The store and, where it is a file, what closes it in order.
+pub(super) struct OpenStore {
+    pub(super) port: Arc<dyn Store>,
+    file: Option<Arc<SqliteStore>>,
+}
+
+impl OpenStore {
+    async fn open(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Self> {
+        match config.store.backend {
+            StoreBackend::Sqlite => {
+                let path = &config.store.path;
+                let file = SqliteStore::open(path, Arc::clone(clock)).with_context(|| path.display().to_string())?;
+                let file = Arc::new(file);
+                Ok(Self { port: Arc::<SqliteStore>::clone(&file), file: Some(file) })
+            }
+            StoreBackend::DynamoDb => aws::store(config, clock).await.map(|port| Self { port, file: None }),
+        }
+    }
+
+    pub(super) async fn close(&self) -> anyhow::Result<()> {
+        if let Some(file) = &self.file {
+            file.close().await?;
+        }
+        Ok(())
+    }
 }
 
 impl Ground {
-    pub(super) fn open(config: &Config) -> anyhow::Result<Self> {
+    pub(super) async fn open(config: &Config) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = Arc::new(
-            SqliteStore::open(&config.store.path, Arc::clone(&clock))
-                .with_context(|| config.store.path.display().to_string())?,
-        );
+        let store = OpenStore::open(config, &clock).await?;
         let catalogue = manifests::catalogue(config)?;
         let simulator = Arc::new(simulator(config, &clock, &catalogue)?);
-        Ok(Self { clock, store, catalogue, simulator })
+        let factory: Arc<dyn AccountFactory> = match config.factory.backend {
+            FactoryBackend::Simulator => Arc::<Simulator>::clone(&simulator),
+            FactoryBackend::ServiceCatalog => aws::factory(config).await?,
+        };
+        let deployer: Arc<dyn BlueprintDeployer> = match config.blueprints.backend {
+            BlueprintsBackend::Simulator => simulator,
+            BlueprintsBackend::CloudFormation => aws::deployer(config, &catalogue).await?,
+        };
+        Ok(Self { clock, store, catalogue, factory, deployer })
+    }
+
+    pub(super) async fn dialogue(&self, config: &Config, store: Arc<dyn Store>) -> anyhow::Result<Arc<dyn Dialogue>> {
+        match config.dialogue.backend {
+            DialogueBackend::Embedded => {
+                let dialogue = EmbeddedDialogue::new(manifests::bot(config)?, store, Arc::clone(&self.clock));
+                self.offer_live_values(&dialogue).await;
+                Ok(Arc::new(dialogue))
+            }
+            DialogueBackend::Lex => aws::dialogue(config).await,
+        }
     }
 
     /// Teaches the conversation the names that are real here, so that they are understood inside a sentence.
-    pub(super) async fn offer_live_values(&self, dialogue: &EmbeddedDialogue) {
+    async fn offer_live_values(&self, dialogue: &EmbeddedDialogue) {
         dialogue.offer(slot_type::BLUEPRINT, self.catalogue.all().iter().map(|known| known.id.clone()).collect());
-        match self.simulator.organizational_units().await {
+        match self.factory.organizational_units().await {
             Ok(units) => dialogue.offer(slot_type::ACCOUNT_OU, units.into_iter().map(|unit| unit.name).collect()),
             Err(error) => {
                 tracing::warn!(%error, "organizational units are not known yet; they are understood when asked for");
@@ -90,13 +139,16 @@ fn world_path(store: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-pub(super) fn mailer(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Mailer>> {
+pub(super) async fn mailer(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Mailer>> {
     let mail = &config.mail;
     let from = mail.from.parse().context("`mail.from` is no address")?;
-    if let (MailBackend::Smtp, Some(url)) = (&mail.backend, &mail.smtp_url) {
-        return Ok(Arc::new(SmtpMailer::new(url.reveal(), from, Arc::clone(clock))?));
+    match (mail.backend, &mail.smtp_url) {
+        (MailBackend::Smtp, Some(url)) => Ok(Arc::new(SmtpMailer::new(url.reveal(), from, Arc::clone(clock))?)),
+        (MailBackend::Sns, _) => aws::mailer(config).await,
+        _ => {
+            let outbox = Outbox::open(&mail.outbox_dir, from, Arc::clone(clock))
+                .with_context(|| format!("cannot use the outbox folder {}", mail.outbox_dir.display()))?;
+            Ok(Arc::new(outbox))
+        }
     }
-    let outbox = Outbox::open(&mail.outbox_dir, from, Arc::clone(clock))
-        .with_context(|| format!("cannot use the outbox folder {}", mail.outbox_dir.display()))?;
-    Ok(Arc::new(outbox))
 }

@@ -16,6 +16,8 @@ use crate::domain::blueprint::ranges::{self, Pools};
 pub enum StoreBackend {
     /// One SQLite file.
     Sqlite,
+    /// One DynamoDB table.
+    DynamoDb,
 }
 
 /// `[store]`.
@@ -31,7 +33,9 @@ pub struct StoreConfig {
 
 impl StoreConfig {
     pub(super) fn read(from: &mut Reader) -> Self {
-        let words = |text: &str| parse::word(text, &[("sqlite", Some(StoreBackend::Sqlite)), ("dynamodb", None)]);
+        let words = |text: &str| {
+            parse::word(text, &[("sqlite", Some(StoreBackend::Sqlite)), ("dynamodb", Some(StoreBackend::DynamoDb))])
+        };
         Self {
             backend: from.value("store.backend", &words),
             path: from.value("store.path", &parse::path),
@@ -45,6 +49,8 @@ impl StoreConfig {
 pub enum DialogueBackend {
     /// The engine in this process.
     Embedded,
+    /// Amazon Lex V2.
+    Lex,
 }
 
 /// `[dialogue]`.
@@ -66,7 +72,9 @@ pub struct DialogueConfig {
 
 impl DialogueConfig {
     pub(super) fn read(from: &mut Reader) -> Self {
-        let words = |text: &str| parse::word(text, &[("embedded", Some(DialogueBackend::Embedded)), ("lex", None)]);
+        let words = |text: &str| {
+            parse::word(text, &[("embedded", Some(DialogueBackend::Embedded)), ("lex", Some(DialogueBackend::Lex))])
+        };
         Self {
             backend: from.value("dialogue.backend", &words),
             file: from.value("dialogue.file", &parse::path),
@@ -85,6 +93,8 @@ pub enum MailBackend {
     Outbox,
     /// An SMTP server; `smtp_url` is there.
     Smtp,
+    /// One Amazon SNS topic; `topic_arn` is there.
+    Sns,
 }
 
 /// `[mail]`.
@@ -115,7 +125,7 @@ impl MailConfig {
 }
 
 const MAIL_WORDS: parse::Words<MailBackend> =
-    &[("outbox", Some(MailBackend::Outbox)), ("smtp", Some(MailBackend::Smtp)), ("sns", None)];
+    &[("outbox", Some(MailBackend::Outbox)), ("smtp", Some(MailBackend::Smtp)), ("sns", Some(MailBackend::Sns))];
 
 fn smtp_url(text: &str) -> Result<(), String> {
     let good = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host());
@@ -133,6 +143,8 @@ fn sender(text: &str) -> Result<String, String> {
 pub enum FactoryBackend {
     /// Pretend accounts.
     Simulator,
+    /// Account Factory, a product in AWS Service Catalog.
+    ServiceCatalog,
 }
 
 /// `[factory]`.
@@ -144,6 +156,8 @@ pub struct FactoryConfig {
     pub product_name: String,
     /// Control Tower's home region.
     pub region: Option<String>,
+    /// The role to assume for Account Factory, Organizations and the new accounts.
+    pub role_arn: Option<String>,
     /// Account operations at once, over all replicas (P8); default 5.
     pub max_concurrent: u32,
     /// Time between two looks at work under way; default 30 s, with the simulator 2 s.
@@ -155,13 +169,20 @@ pub struct FactoryConfig {
 impl FactoryConfig {
     pub(super) fn read(from: &mut Reader) -> Self {
         let words = |text: &str| {
-            parse::word(text, &[("simulator", Some(FactoryBackend::Simulator)), ("service-catalog", None)])
+            parse::word(
+                text,
+                &[
+                    ("simulator", Some(FactoryBackend::Simulator)),
+                    ("service-catalog", Some(FactoryBackend::ServiceCatalog)),
+                ],
+            )
         };
         let poll = if from.text_of("factory.backend") == "simulator" { "2" } else { "30" };
         Self {
             backend: from.value("factory.backend", &words),
             product_name: from.value("factory.product_name", &parse::text),
             region: from.optional("factory.region", &parse::text),
+            role_arn: from.optional("factory.role_arn", &parse::text),
             max_concurrent: from.value("factory.max_concurrent", &|text| parse::whole(text, 1, 100)),
             poll_interval: from.value_or("factory.poll_seconds", poll, &|text| parse::seconds(text, 0.05, 3600.0)),
             portal_url: from.optional("factory.portal_url", &parse::web_address),
@@ -174,6 +195,8 @@ impl FactoryConfig {
 pub enum BlueprintsBackend {
     /// Pretend stacks.
     Simulator,
+    /// Stacks in the new account.
+    CloudFormation,
 }
 
 /// `[blueprints]`.
@@ -194,7 +217,13 @@ pub struct BlueprintsConfig {
 impl BlueprintsConfig {
     pub(super) fn read(from: &mut Reader) -> Self {
         let words = |text: &str| {
-            parse::word(text, &[("simulator", Some(BlueprintsBackend::Simulator)), ("cloudformation", None)])
+            parse::word(
+                text,
+                &[
+                    ("simulator", Some(BlueprintsBackend::Simulator)),
+                    ("cloudformation", Some(BlueprintsBackend::CloudFormation)),
+                ],
+            )
         };
         Self {
             backend: from.value("blueprints.backend", &words),

@@ -134,6 +134,12 @@ pub const KEYS: &[Key] = &[
     set("factory.backend", Text, "simulator", "`simulator` or `service-catalog` (Control Tower Account Factory)."),
     set("factory.product_name", Text, "AWS Control Tower Account Factory", "Service Catalog: the product's name."),
     unset("factory.region", Text, r#""eu-west-1""#, "Service Catalog: Control Tower's home region."),
+    unset(
+        "factory.role_arn",
+        Text,
+        r#""arn:aws:iam::123456789012:role/vend-worker""#,
+        "A role of the management account to assume for Account Factory and Organizations. Without it: the process's own.",
+    ),
     set(
         "factory.max_concurrent",
         Number,

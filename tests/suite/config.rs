@@ -56,9 +56,7 @@ fn every_fault_is_told_at_once_with_its_place_and_its_cure() {
     insta::assert_snapshot!(faults(file, &env).join("\n"), @r#"
     vend.toml:2: server.lisen: there is no such key. Did you mean `server.listen`?
     vend.toml:3: server.max_body_bytes: `many` will not do: give a whole number from 1024 to 16777216.
-    vend.toml:6: store.backend: `dynamodb` will not do: this build has no such backend yet. Use `sqlite`.
     vend.toml:6: store.backend: `dynamodb` needs store.table (or VEND_STORE__TABLE), for example "vend".
-    vend.toml:8: dialogue.backend: `lex` will not do: this build has no such backend yet. Use `embedded`.
     vend.toml:8: dialogue.backend: `lex` needs dialogue.bot_id (or VEND_DIALOGUE__BOT_ID), for example "ABCDEFGHIJ".
     vend.toml:11: mail.backend: `smtp` needs mail.smtp_url (or VEND_MAIL__SMTP_URL), for example "smtps://user:password@mail.example.com".
     VEND_SERVER__LISTEN: server.listen: `auth.mode = none` lets every caller approve, so it is for loopback addresses only. Listen on 127.0.0.1, or set auth.mode = "tokens" and make a token with `vend tokens new`.

@@ -1,6 +1,7 @@
 //! Stateful worlds the tests run against.
 #![allow(dead_code, reason = "a fake offers what the next test will need")]
 
+pub mod aws;
 pub mod bench;
 pub mod captured_log;
 pub mod clock;

@@ -1,0 +1,1 @@
+//! Delivery of blueprints: stacks and post steps in the new account.

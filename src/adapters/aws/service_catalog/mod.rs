@@ -1,0 +1,1 @@
+//! Account Factory through AWS Service Catalog, with look-ups in AWS Organizations.

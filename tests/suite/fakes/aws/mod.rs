@@ -1,0 +1,5 @@
+//! AWS services played on loopback: real sockets, so that the real SDK and the
+//! real binary talk to them. Each answers only what our adapters send and fails
+//! loudly on anything else.
+
+pub mod wire;

@@ -1,0 +1,168 @@
+//! The HTTP end of a played AWS service: reads a call, has it answered, and keeps
+//! every call for the check against AWS's own models (`VEND_RECORD_CALLS` names
+//! the folder; one JSON line a call).
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+/// One request as it came.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub method: Method,
+    pub path: String,
+    pub query: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Call {
+    /// The operation of the JSON protocols, behind the dot of `x-amz-target`.
+    pub fn target(&self) -> Option<&str> {
+        let target = self.headers.get("x-amz-target")?.to_str().ok()?;
+        target.rsplit_once('.').map(|(_, operation)| operation)
+    }
+
+    /// The body as JSON; an empty one is an empty object.
+    pub fn json(&self) -> Value {
+        if self.body.is_empty() { json!({}) } else { serde_json::from_slice(&self.body).expect("a JSON body") }
+    }
+
+    /// A field of the query protocols' form body (`Action`, `StackName`, …).
+    pub fn field(&self, name: &str) -> Option<String> {
+        url::form_urlencoded::parse(&self.body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// The access key that signed it: how a fake knows which role calls.
+    pub fn access_key(&self) -> Option<String> {
+        let header = self.headers.get("authorization")?.to_str().ok()?;
+        let (_, rest) = header.split_once("Credential=")?;
+        rest.split('/').next().map(ToOwned::to_owned)
+    }
+}
+
+/// What a played service says.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// 200 with JSON.
+    Json(Value),
+    /// 200 with XML (the query protocols).
+    Xml(String),
+    /// An error of the JSON protocols.
+    Error { status: u16, kind: &'static str, message: String },
+    /// An error of the query protocols.
+    XmlError { status: u16, code: &'static str, message: String },
+    /// The connection breaks before any answer.
+    Dropped,
+}
+
+impl Answer {
+    pub fn refused(kind: &'static str, message: impl Into<String>) -> Self {
+        Self::Error { status: 400, kind, message: message.into() }
+    }
+}
+
+/// A played service.
+#[async_trait]
+pub trait Played: Send + Sync + 'static {
+    /// Its name in AWS's models, like `servicecatalog`.
+    fn name(&self) -> &'static str;
+    /// Answers one call. Panics on what our adapters never send.
+    async fn answer(&self, call: Call) -> Answer;
+}
+
+/// A running fake; it stops when dropped.
+pub struct Endpoint {
+    pub url: String,
+    server: JoinHandle<()>,
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Endpoint {
+    /// Plays the service on a free loopback port.
+    pub async fn start(service: Arc<dyn Played>) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = axum::Router::new().fallback(move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
+            let service = Arc::clone(&service);
+            async move {
+                let query = uri.query().unwrap_or_default().to_owned();
+                let call = Call { method, path: uri.path().to_owned(), query, headers, body };
+                record(service.name(), &call);
+                response(service.answer(call).await)
+            }
+        });
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { url, server }
+    }
+
+    /// What our adapters' clients are made from: this endpoint, made-up credentials.
+    pub fn sdk(&self) -> SdkConfig {
+        let credentials = Credentials::new("AKIDTEST", "made-up", None, None, "test");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .endpoint_url(&self.url)
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build()
+    }
+}
+
+fn response(answer: Answer) -> Response<Body> {
+    match answer {
+        Answer::Json(value) => reply(200, "application/x-amz-json-1.1", value.to_string()),
+        Answer::Xml(text) => reply(200, "text/xml", text),
+        Answer::Error { status, kind, message } => {
+            let body = json!({ "__type": kind, "message": message, "Message": message });
+            let mut response = reply(status, "application/x-amz-json-1.1", body.to_string());
+            response.headers_mut().insert("x-amzn-errortype", kind.parse().unwrap());
+            response
+        }
+        Answer::XmlError { status, code, message } => {
+            let message = message.replace('&', "&amp;").replace('<', "&lt;");
+            let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>");
+            reply(status, "text/xml", format!("<ErrorResponse>{error}<RequestId>made-up</RequestId></ErrorResponse>"))
+        }
+        Answer::Dropped => {
+            let broken = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::other("dropped")) });
+            Response::new(Body::from_stream(broken))
+        }
+    }
+}
+
+fn reply(status: u16, kind: &str, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    response.headers_mut().insert("content-type", kind.parse().unwrap());
+    response
+}
+
+fn record(service: &str, call: &Call) {
+    let Some(folder) = std::env::var_os("VEND_RECORD_CALLS").map(PathBuf::from) else { return };
+    std::fs::create_dir_all(&folder).unwrap();
+    let line = json!({
+        "service": service,
+        "method": call.method.as_str(),
+        "path": call.path,
+        "query": call.query,
+        "target": call.headers.get("x-amz-target").and_then(|value| value.to_str().ok()),
+        "body": String::from_utf8_lossy(&call.body),
+    });
+    let path = folder.join(format!("{service}.jsonl"));
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
+    // One write a line: lines of tests that run at once do not mix.
+    file.write_all(format!("{line}\n").as_bytes()).unwrap();
+}
