@@ -152,6 +152,7 @@ fn spec(nth: usize) -> AccountSpec {
         organizational_unit: OrganizationalUnit { name: "Demos".into(), id: "ou-ab12-7a8b9c0d".into() },
         blueprint: None,
         purpose: "to be one of many".into(),
+        region: None,
         cost_centre: None,
         tags: std::collections::BTreeMap::new(),
     }

@@ -100,6 +100,7 @@ impl Checking<'_> {
             root_email: root_email?,
             organizational_unit: organizational_unit?,
             blueprint: blueprint?,
+            region: None,
             purpose: purpose?,
             cost_centre: cost_centre?,
             tags: tags?,

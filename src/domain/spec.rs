@@ -128,6 +128,10 @@ pub struct AccountSpec {
     pub organizational_unit: OrganizationalUnit,
     /// The blueprint, or none for an empty account.
     pub blueprint: Option<BlueprintChoice>,
+    /// Where its stacks are made, like `eu-central-1`; none: the installation's region.
+    // Left out of the hashed text when there is none, as it was before there were regions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// Why; one line.
     pub purpose: String,
     /// Tag `cost-centre`.

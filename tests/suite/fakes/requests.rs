@@ -39,6 +39,7 @@ pub fn sandbox(root_email: &str) -> AccountSpec {
         organizational_unit: OrganizationalUnit { name: "Sandbox".into(), id: "ou-ab12-3c4d5e6f".into() },
         blueprint: None,
         purpose: "Trying out a training job".into(),
+        region: None,
         cost_centre: None,
         tags: BTreeMap::new(),
     }
