@@ -3,6 +3,7 @@
 
 pub mod blueprint;
 pub mod causes;
+pub mod cdk_app;
 pub mod check;
 pub mod command;
 pub mod dialogue;
@@ -17,6 +18,7 @@ pub mod person;
 pub mod policy;
 pub mod preflight;
 pub mod request;
+pub mod set_artefacts;
 pub mod spec;
 pub mod state;
 pub mod text;

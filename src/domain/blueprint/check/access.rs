@@ -51,7 +51,8 @@ pub fn unknown_action(blueprint: &Blueprint) -> Vec<Breach> {
     breaches
 }
 
-fn is_known(action: &str) -> bool {
+/// Whether AWS knows an action, which may hold `*`.
+pub fn is_known(action: &str) -> bool {
     let action = action.to_ascii_lowercase();
     let Some((service, verb)) = action.split_once(':') else {
         return action == "*";

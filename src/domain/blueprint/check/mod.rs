@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use self::access::is_known as is_known_action;
 use super::{Blueprint, Catalogue};
 
 /// One place where a rule is broken.
