@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
 use crate::adapters::aws::connection::Connection;
+use crate::adapters::aws::sns::SnsMailer;
 use crate::config::Config;
 use crate::domain::blueprint::Catalogue;
 use crate::ports::blueprints::BlueprintDeployer;
@@ -43,6 +44,11 @@ pub(super) async fn dialogue(config: &Config) -> anyhow::Result<Arc<dyn Dialogue
     bail!("this build has no Lex dialogue yet")
 }
 
-pub(super) async fn mailer(_config: &Config) -> anyhow::Result<Arc<dyn Mailer>> {
-    bail!("this build has no SNS mail yet")
+pub(super) async fn mailer(config: &Config) -> anyhow::Result<Arc<dyn Mailer>> {
+    let topic = config.mail.topic_arn.clone().context("`mail.topic_arn` is missing")?;
+    tracing::info!(
+        "mail goes through Amazon SNS, which delivers to confirmed subscriptions only: `vend approvers sync` makes them. \
+         Requesters without one follow their request in Slack or on its page"
+    );
+    Ok(Arc::new(SnsMailer::new(&Connection::from_environment().await, topic)))
 }

@@ -44,6 +44,9 @@ pub(super) enum Command {
     /// The policy manifest
     #[command(subcommand)]
     Policy(CheckCommand),
+    /// The approvers' e-mail subscriptions, where mail goes through Amazon SNS
+    #[command(subcommand)]
+    Approvers(ApproversCommand),
     /// The audit trail in the store on this machine
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -270,6 +273,42 @@ pub(super) enum CheckCommand {
         /// The file [default: the configured one]
         file: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ApproversCommand {
+    /// Subscribe every approver the policy names to their own mail, and show who has confirmed
+    Sync(SyncArgs),
+    /// Confirm a subscription so that no link in a mail can end it
+    Confirm(ConfirmArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SyncArgs {
+    /// Only show what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// End subscriptions of those the policy does not name
+    #[arg(long)]
+    pub remove: bool,
+    /// Subscribe this address to its own mail too, for a requester; may be repeated
+    #[arg(long, value_name = "EMAIL")]
+    pub also: Vec<String>,
+    /// Have SNS ask those again who have not confirmed
+    #[arg(long)]
+    pub resend: bool,
+    #[command(flatten)]
+    pub json: JsonArg,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConfirmArgs {
+    /// The confirmation link in SNS's mail, unopened
+    #[arg(long, value_name = "LINK", required_unless_present = "token")]
+    pub url: Option<String>,
+    /// Only its token
+    #[arg(long, value_name = "TOKEN", conflicts_with = "url")]
+    pub token: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,6 +2,7 @@
 //! The only part of the program that prints. Knows the server's REST surface and
 //! the files on this machine, no rules.
 
+mod approvers;
 mod args;
 mod audit;
 mod blueprints;
@@ -55,6 +56,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Blueprints(command) => blueprints::run(config, &command).map(ok),
         Command::Bot(command) => local::bot(config, &command).map(ok),
         Command::Policy(command) => local::policy(config, &command).map(ok),
+        Command::Approvers(command) => approvers::run(config, command).await,
         Command::Audit(command) => audit::run(config, command).await.map(ok),
         Command::Config(command) => local::config(config, &command).map(ok),
         Command::Openapi => output::line(openapi_json().trim_end()).map(ok),

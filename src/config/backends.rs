@@ -9,6 +9,7 @@ use url::Url;
 use super::parse;
 use super::reader::Reader;
 use super::secret::Secret;
+use crate::adapters::aws::sns::topic::Topic;
 use crate::domain::blueprint::ranges::{self, Pools};
 
 /// Where requests are kept.
@@ -109,7 +110,7 @@ pub struct MailConfig {
     /// Sender of all mail; default `vend <vend@localhost>`, to be given for `smtp`.
     pub from: String,
     /// SNS: the topic.
-    pub topic_arn: Option<String>,
+    pub topic_arn: Option<Topic>,
 }
 
 impl MailConfig {
@@ -119,7 +120,7 @@ impl MailConfig {
             outbox_dir: from.value("mail.outbox_dir", &parse::path),
             smtp_url: from.secret("mail.smtp_url", &smtp_url),
             from: from.value_or("mail.from", "vend <vend@localhost>", &sender),
-            topic_arn: from.optional("mail.topic_arn", &parse::text),
+            topic_arn: from.optional("mail.topic_arn", &|text| Topic::parse(text).map_err(|bad| bad.to_string())),
         }
     }
 }

@@ -277,6 +277,17 @@ impl Policy {
         groups
     }
 
+    /// Every address the policy may ask for a decision by mail, in lower case, each once.
+    #[must_use]
+    pub fn approver_addresses(&self) -> Vec<String> {
+        let named = self.approvals.iter().flat_map(|rule| &rule.approvers);
+        let all = named.chain(self.escalation.iter().flat_map(|e| &e.to));
+        let mut addresses: Vec<String> = all.map(|email| email.to_ascii_lowercase()).collect();
+        addresses.sort();
+        addresses.dedup();
+        addresses
+    }
+
     fn rule_for(&self, asked: &Asked<'_>) -> Option<&ApprovalRule> {
         self.approvals.iter().find(|rule| rule.scope.covers(asked))
     }

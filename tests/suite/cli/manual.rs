@@ -2,7 +2,7 @@
 
 use super::run::Vend;
 
-const COMMANDS: [&str; 26] = [
+const COMMANDS: [&str; 29] = [
     "",
     "serve",
     "chat",
@@ -21,6 +21,9 @@ const COMMANDS: [&str; 26] = [
     "blueprints check",
     "bot check",
     "policy check",
+    "approvers",
+    "approvers sync",
+    "approvers confirm",
     "audit",
     "audit verify",
     "audit export",

@@ -2,6 +2,7 @@
 
 mod against_a_server;
 mod alone;
+mod approvers;
 mod fault_points;
 mod manual;
 mod run;

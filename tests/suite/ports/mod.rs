@@ -6,4 +6,6 @@ mod factory;
 mod faults;
 mod mail;
 mod simulator;
+pub mod sns;
+mod sns_moto;
 mod store;

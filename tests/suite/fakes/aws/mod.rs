@@ -2,4 +2,5 @@
 //! real binary talk to them. Each answers only what our adapters send and fails
 //! loudly on anything else.
 
+pub mod sns;
 pub mod wire;

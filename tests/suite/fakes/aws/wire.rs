@@ -111,14 +111,19 @@ impl Endpoint {
 
     /// What our adapters' clients are made from: this endpoint, made-up credentials.
     pub fn sdk(&self) -> SdkConfig {
-        let credentials = Credentials::new("AKIDTEST", "made-up", None, None, "test");
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-west-1"))
-            .endpoint_url(&self.url)
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .build()
+        sdk(&self.url)
     }
+}
+
+/// What clients of the service at `url` are made from, with made-up credentials.
+pub fn sdk(url: &str) -> SdkConfig {
+    let credentials = Credentials::new("AKIDTEST", "made-up", None, None, "test");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-1"))
+        .endpoint_url(url)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build()
 }
 
 fn response(answer: Answer) -> Response<Body> {

@@ -24,6 +24,7 @@ use vend::http::slack::SlackIntake;
 use vend::http::{self, AppState, Limits};
 use vend::ports::chat::Chat;
 use vend::ports::clock::Clock;
+use vend::ports::mail::Mailer;
 use vend::service::{Parts, Service, Settings};
 use vend::worker::Worker;
 
@@ -51,6 +52,8 @@ pub struct Setup {
     pub chat: Option<Arc<dyn Chat>>,
     pub slack_secrets: Vec<String>,
     pub slack_team_ids: Vec<String>,
+    /// Sends mail in place of the outbox.
+    pub mailer: Option<Arc<dyn Mailer>>,
     pub max_concurrent: u32,
     pub pools: Pools,
     pub blueprint_values: BTreeMap<String, String>,
@@ -76,6 +79,7 @@ impl Default for Setup {
             chat: None,
             slack_secrets: Vec::new(),
             slack_team_ids: Vec::new(),
+            mailer: None,
             max_concurrent: 5,
             pools: Pools::default(),
             blueprint_values: BTreeMap::new(),
@@ -154,7 +158,8 @@ impl Setup {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let faults = self.faults.clone().unwrap_or_else(|| Faults::none(&self.clock));
         let from = "vend@example.com".parse().expect("an address");
-        let mailer = Outbox::open(&folder.join("outbox"), from, Arc::clone(&clock)).expect("an outbox");
+        let outbox = Outbox::open(&folder.join("outbox"), from, Arc::clone(&clock)).expect("an outbox");
+        let mailer = self.mailer.clone().unwrap_or_else(|| Arc::new(outbox));
         let simulator = Arc::new(simulator.clone());
         let service = Service::new(Parts {
             store: Arc::new(faults.around(Arc::clone(store))),
@@ -169,7 +174,7 @@ impl Setup {
         });
         Worker {
             service: Arc::new(service),
-            mailer: Arc::new(faults.around(Arc::new(mailer))),
+            mailer: Arc::new(faults.around(mailer)),
             deployer: Arc::new(faults.around(simulator)),
             patience: self.patience.clone(),
             lease: Duration::from_mins(1),
