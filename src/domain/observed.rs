@@ -103,6 +103,40 @@ pub enum StackState {
         /// Why, in the backend's words.
         reason: String,
     },
+    /// It is being undone; once that is over it is [`Self::Absent`].
+    Undoing {
+        /// One line for people, like `Removing NatGateway`.
+        phase: String,
+    },
+    /// It could not be undone: something of it is left.
+    NotUndone {
+        /// The logical id of the first resource that stayed.
+        resource: String,
+        /// Why, in the backend's words.
+        reason: String,
+    },
+}
+
+/// How far the bootstrap of one account and region for the CDK is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BootstrapState {
+    /// Something was begun and is not over.
+    UnderWay {
+        /// One line for people, like `Creating StagingBucket`.
+        phase: String,
+    },
+    /// It stands as ordered, and its version can be read.
+    Complete {
+        /// The version of the bootstrap template, as the CDK reads it.
+        version: u32,
+    },
+    /// It failed; ordered again it goes on.
+    Failed {
+        /// The first resource that failed.
+        resource: String,
+        /// Why, in the backend's words.
+        reason: String,
+    },
 }
 
 /// What a delivery call can end in besides success.

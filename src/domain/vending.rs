@@ -266,10 +266,13 @@ pub fn stack_seen(request: &Request, seen: StackState, patience: &Patience) -> M
             Move { events: vec![Event::BlueprintDeployed { outputs }, Event::BootstrapStarted], then: Then::GoOn }
         }
         StackState::Absent => only_as_approved(request, Then::Deploy, failures::altered_since_creation),
-        StackState::Failed { .. } if !request.stack_accepted => {
+        StackState::Failed { .. } | StackState::NotUndone { .. } if !request.stack_accepted => {
             only_as_approved(request, Then::Deploy, failures::altered_since_creation)
         }
-        StackState::Failed { resource, reason } => Move::fail(failures::blueprint(&resource, &reason)),
+        StackState::Failed { resource, reason } | StackState::NotUndone { resource, reason } => {
+            Move::fail(failures::blueprint(&resource, &reason))
+        }
+        StackState::Undoing { phase } => progressed(request, phase, None, patience),
         StackState::UnderWay { phase, done, total } => progressed(request, phase, Some((done, total)), patience),
     }
 }

@@ -13,7 +13,9 @@ use crate::domain::job::{ClaimedJob, Lane, Lease, NewJob, Settlement};
 use crate::domain::person::SlackUser;
 use crate::domain::request::Request;
 use crate::domain::spec::OrganizationalUnit;
-use crate::ports::blueprints::{BlueprintDeployer, DeployError, StackOrder, StackState};
+use crate::ports::blueprints::{
+    BlueprintDeployer, BootstrapOrder, BootstrapState, DeployError, StackOrder, StackState,
+};
 use crate::ports::chat::{Aside, Chat, ChatError, Form, Home, Message, MessageRef, Place, Profile};
 use crate::ports::factory::{AccountFactory, AccountOrder, FactoryError, ProductState, Taken};
 use crate::ports::mail::{Mail, MailError, Mailer};
@@ -86,6 +88,8 @@ pub struct KillingDeployer(pub Arc<dyn BlueprintDeployer>);
 killing! { BlueprintDeployer for KillingDeployer, "blueprints" as BLUEPRINT_CALLS:
     async fn deploy(&self, order: &StackOrder) -> Result<(), DeployError>;
     async fn look_up(&self, order: &StackOrder) -> Result<StackState, DeployError>;
+    async fn roll_back(&self, order: &StackOrder) -> Result<(), DeployError>;
+    async fn bootstrap(&self, order: &BootstrapOrder) -> Result<BootstrapState, DeployError>;
     async fn post_step(&self, step: &str, order: &StackOrder) -> Result<(), DeployError>;
     ;
     fn post_steps(&self) -> Vec<String> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use vend::adapters::embedded::simulator::{SimulatorSettings, trouble::Trouble};
-use vend::ports::blueprints::{BlueprintDeployer, DeployError, StackOrder, StackState};
+use vend::ports::blueprints::{BlueprintDeployer, BootstrapOrder, DeployError, StackOrder, StackState};
 use vend::ports::factory::{AccountFactory, AccountOrder, Cause, FactoryError, ProductState};
 
 use super::blueprints::{self, DeployerBench, deployer_musts};
@@ -52,6 +52,10 @@ impl DeployerBench for Bench {
 
     fn pass(&self, time: Duration) {
         self.clock.advance(time);
+    }
+
+    async fn bootstrap_changes(&self, order: &BootstrapOrder) -> u32 {
+        self.simulator.bootstrap_changes(&order.account_id, &order.region).await.expect("the world is there")
     }
 
     fn long(&self) -> Duration {

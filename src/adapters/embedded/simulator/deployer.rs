@@ -6,8 +6,10 @@ use rusqlite::{Transaction, params};
 use super::shape::Shape;
 use super::stacks::{self, StackPlan};
 use super::trouble::Trouble;
-use super::{Simulator, SimulatorError, operations, wordings};
-use crate::ports::blueprints::{BlueprintDeployer, DeployError, StackOrder, StackState};
+use super::{Simulator, SimulatorError, bootstrap, operations, wordings};
+use crate::ports::blueprints::{
+    BlueprintDeployer, BootstrapOrder, BootstrapState, DeployError, StackOrder, StackState,
+};
 use crate::ports::factory::ProductState;
 
 /// How long the role in a new account cannot be assumed when that is asked for, in milliseconds.
@@ -22,7 +24,7 @@ impl BlueprintDeployer for Simulator {
         let shape = Shape::of(&self.catalogue, blueprint, &order.account_id);
         let full_ms = i64::from(self.settings.blueprint_seconds) * 1000;
         let order = order.clone();
-        let work = self.world.run(move |tx, now| match closed(tx, now, &order)? {
+        let work = self.world.run(move |tx, now| match closed(tx, now, &order.account_id, &order.spec.root_email)? {
             Some(refusal) => Ok(Err(refusal)),
             None => start(tx, now, &order, shape, full_ms).map(Ok),
         });
@@ -32,11 +34,31 @@ impl BlueprintDeployer for Simulator {
     async fn look_up(&self, order: &StackOrder) -> Result<StackState, DeployError> {
         let order = order.clone();
         let work = self.world.run(move |tx, now| {
-            if let Some(refusal) = closed(tx, now, &order)? {
+            if let Some(refusal) = closed(tx, now, &order.account_id, &order.spec.root_email)? {
                 return Ok(Err(refusal));
             }
             let stack = stacks::latest(tx, &order)?;
             Ok(Ok(stack.map_or(StackState::Absent, |stack| stack.state(now))))
+        });
+        work.await.map_err(unknown)?
+    }
+
+    async fn roll_back(&self, order: &StackOrder) -> Result<(), DeployError> {
+        let order = order.clone();
+        let work = self.world.run(move |tx, now| match closed(tx, now, &order.account_id, &order.spec.root_email)? {
+            Some(refusal) => Ok(Err(refusal)),
+            None => undo(tx, now, &order),
+        });
+        work.await.map_err(unknown)?
+    }
+
+    async fn bootstrap(&self, order: &BootstrapOrder) -> Result<BootstrapState, DeployError> {
+        order.check()?;
+        let lasts_ms = i64::from(self.settings.blueprint_seconds) * 1000 / 2;
+        let order = order.clone();
+        let work = self.world.run(move |tx, now| match closed(tx, now, &order.account_id, "")? {
+            Some(refusal) => Ok(Err(refusal)),
+            None => bootstrap::bring_up(tx, now, &order, lasts_ms).map(Ok),
         });
         work.await.map_err(unknown)?
     }
@@ -53,7 +75,7 @@ impl BlueprintDeployer for Simulator {
         let fails = is_last && Trouble::PostStep.is_asked_for(&order.spec.root_email);
         let (step, order) = (step.to_owned(), order.clone());
         let work = self.world.run(move |tx, now| {
-            if let Some(refusal) = closed(tx, now, &order)? {
+            if let Some(refusal) = closed(tx, now, &order.account_id, &order.spec.root_email)? {
                 return Ok(Err(refusal));
             }
             if fails && first_failure(tx, now, &order.account_id, &step)? {
@@ -69,12 +91,12 @@ impl BlueprintDeployer for Simulator {
 }
 
 /// Why the account lets nobody in, if it does not.
-fn closed(tx: &Transaction<'_>, now: i64, order: &StackOrder) -> rusqlite::Result<Option<DeployError>> {
-    let denied = || wordings::access_denied(&order.account_id);
-    let Some(operation) = operations::find_account(tx, &order.account_id)? else {
+fn closed(tx: &Transaction<'_>, now: i64, account_id: &str, root_email: &str) -> rusqlite::Result<Option<DeployError>> {
+    let denied = || wordings::access_denied(account_id);
+    let Some(operation) = operations::find_account(tx, account_id)? else {
         return Ok(Some(DeployError::Refused(denied())));
     };
-    let late = if Trouble::Role.is_asked_for(&order.spec.root_email) { ROLE_LATE_MS } else { 0 };
+    let late = if Trouble::Role.is_asked_for(root_email) { ROLE_LATE_MS } else { 0 };
     let opens = operation.started_ms.saturating_add(operation.plan.full_ms).saturating_add(late);
     let is_there = matches!(operation.state(now), ProductState::Available { .. } | ProductState::AccountIdUnknown);
     Ok((!is_there || now < opens).then(|| DeployError::NotYet(denied())))
@@ -96,10 +118,25 @@ fn start(tx: &Transaction<'_>, now: i64, order: &StackOrder, shape: Shape, full_
             let fails = Trouble::Blueprint.is_asked_for(&order.spec.root_email);
             stacks::begin(tx, now, order, 1, &StackPlan::begin(shape, full_ms, fails))
         }
+        Some(stack) if stack.is_gone(now) => {
+            stacks::begin(tx, now, order, stack.nth + 1, &StackPlan::begin(shape, full_ms, false))
+        }
         Some(stack) if stack.has_failed(now) => {
             stacks::begin(tx, now, order, stack.nth + 1, &stack.plan.go_on(full_ms))
         }
         Some(_) => Ok(()),
+    }
+}
+
+/// Begins to undo what failed; what is gone or going is left alone.
+fn undo(tx: &Transaction<'_>, now: i64, order: &StackOrder) -> rusqlite::Result<Result<(), DeployError>> {
+    match stacks::latest(tx, order)? {
+        Some(stack) if stack.has_failed(now) => stacks::undo(tx, now, order, &stack).map(Ok),
+        Some(stack) => match stack.state(now) {
+            StackState::Absent | StackState::Undoing { .. } => Ok(Ok(())),
+            _ => Ok(Err(DeployError::Refused("the stack has not failed".into()))),
+        },
+        None => Ok(Ok(())),
     }
 }
 

@@ -43,6 +43,16 @@ impl Simulator {
         work.await
     }
 
+    /// How often the CDK bootstrap of an account and region was changed.
+    ///
+    /// # Errors
+    /// When the world's file cannot be read.
+    pub async fn bootstrap_changes(&self, account_id: &str, region: &str) -> Result<u32, SimulatorError> {
+        let place = [account_id.to_owned(), region.to_owned()];
+        let sql = "SELECT coalesce(sum(changes), 0) FROM bootstrap WHERE account_id = ?1 AND region = ?2";
+        self.world.run(move |tx, _| tx.query_row(sql, place, |row| row.get(0))).await
+    }
+
     /// The most account operations that ever were under way at once, those turned
     /// away later for being too many included.
     ///

@@ -5,6 +5,7 @@
 //! anything stands is computed from the time that passed on the clock since it was
 //! begun. It knows nothing of requests, approvals or the store.
 
+mod bootstrap;
 mod deployer;
 mod factory;
 mod ledger;

@@ -33,6 +33,7 @@ pub struct Stack {
     /// The attempt's course.
     pub plan: StackPlan,
     started_ms: i64,
+    gone_ms: Option<i64>,
 }
 
 impl StackPlan {
@@ -79,21 +80,31 @@ impl StackPlan {
 impl Stack {
     /// What a look at it shows at `now`.
     pub fn state(&self, now: i64) -> StackState {
-        self.plan.state(now.saturating_sub(self.started_ms))
+        match self.gone_ms {
+            Some(gone) if now < gone => StackState::Undoing { phase: "Removing what was created".into() },
+            Some(_) => StackState::Absent,
+            None => self.plan.state(now.saturating_sub(self.started_ms)),
+        }
+    }
+
+    /// Whether nothing of it is left.
+    pub fn is_gone(&self, now: i64) -> bool {
+        self.gone_ms.is_some_and(|gone| gone <= now)
     }
 
     /// Whether it stands still after a failure.
     pub fn has_failed(&self, now: i64) -> bool {
-        self.plan.fails() && now.saturating_sub(self.started_ms) >= self.plan.lasts_ms
+        self.gone_ms.is_none() && self.plan.fails() && now.saturating_sub(self.started_ms) >= self.plan.lasts_ms
     }
 }
 
 /// The last attempt at a stack.
 pub fn latest(tx: &Transaction<'_>, order: &StackOrder) -> rusqlite::Result<Option<Stack>> {
-    let sql = "SELECT nth, started_ms, plan FROM stack WHERE account_id = ?1 AND stack_name = ?2
+    let sql = "SELECT nth, started_ms, plan, gone_ms FROM stack WHERE account_id = ?1 AND stack_name = ?2
                ORDER BY nth DESC LIMIT 1";
     let read = |row: &rusqlite::Row<'_>| {
-        Ok(Stack { nth: row.get(0)?, started_ms: row.get(1)?, plan: from_json(&row.get::<_, String>(2)?)? })
+        let plan = from_json(&row.get::<_, String>(2)?)?;
+        Ok(Stack { nth: row.get(0)?, plan, started_ms: row.get(1)?, gone_ms: row.get(3)? })
     };
     tx.query_row(sql, [&order.account_id, &order.stack_name], read).optional()
 }
@@ -109,6 +120,15 @@ pub fn begin(tx: &Transaction<'_>, now: i64, order: &StackOrder, nth: u32, plan:
     tx.execute(
         "INSERT INTO stack (account_id, stack_name, nth, token, started_ms, plan) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![order.account_id, order.stack_name, nth, order.token, now, to_json(plan)?],
+    )?;
+    Ok(())
+}
+
+/// Begins to undo a stack that failed; undoing takes as long as its last attempt did.
+pub fn undo(tx: &Transaction<'_>, now: i64, order: &StackOrder, stack: &Stack) -> rusqlite::Result<()> {
+    tx.execute(
+        "UPDATE stack SET gone_ms = ?1 WHERE account_id = ?2 AND stack_name = ?3 AND nth = ?4",
+        params![now.saturating_add(stack.plan.lasts_ms), order.account_id, order.stack_name, stack.nth],
     )?;
     Ok(())
 }

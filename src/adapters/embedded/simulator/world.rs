@@ -14,7 +14,7 @@ use crate::ports::clock::Clock;
 const APPLICATION_ID: i32 = 0x7673_696d;
 
 /// The schema this program writes (`PRAGMA user_version`).
-const SCHEMA_VERSION: i32 = 1;
+const SCHEMA_VERSION: i32 = 2;
 
 /// How long a second process waits for the first one's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -64,6 +64,19 @@ CREATE TABLE refused (            -- launch paths that were missing, by product 
 ) STRICT;
 CREATE TABLE high_water (most_in_flight INTEGER NOT NULL) STRICT;
 INSERT INTO high_water VALUES (0);
+";
+
+/// What version 2 adds.
+const SECOND: &str = "
+ALTER TABLE stack ADD COLUMN gone_ms INTEGER;  -- when it has been undone; NULL: it stays
+CREATE TABLE bootstrap (          -- one bootstrap for the CDK, as it was ordered last
+    account_id    TEXT NOT NULL,
+    region        TEXT NOT NULL,
+    ordered       TEXT NOT NULL,  -- JSON: trusts and policies
+    changes       INTEGER NOT NULL,
+    ends_ms       INTEGER NOT NULL,
+    PRIMARY KEY (account_id, region)
+) STRICT;
 ";
 
 /// Why the pretend world does not work.
@@ -118,15 +131,13 @@ impl World {
         connection.busy_timeout(BUSY_TIMEOUT).map_err(unusable)?;
         // Judged before anything is written, so that somebody else's file stays as it is.
         match stamp(&connection).map_err(unusable)? {
-            NEW | (APPLICATION_ID, SCHEMA_VERSION, _) => {}
+            NEW | (APPLICATION_ID, 1..=SCHEMA_VERSION, _) => {}
             (APPLICATION_ID, found, _) => return Err(SimulatorError::Newer { path: shown.to_owned(), found }),
             _ => return Err(SimulatorError::NotOurs { path: shown.to_owned() }),
         }
         prepare(&connection).map_err(unusable)?;
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(unusable)?;
-        if stamp(&tx).map_err(unusable)? == NEW {
-            create(&tx).map_err(unusable)?;
-        }
+        bring_up_to_date(&tx).map_err(unusable)?;
         tx.commit().map_err(unusable)?;
         Ok(Self { connection: Arc::new(Mutex::new(connection)), clock })
     }
@@ -169,8 +180,13 @@ fn stamp(connection: &Connection) -> rusqlite::Result<(i32, i32, i64)> {
     Ok((pragma("application_id")?, pragma("user_version")?, tables))
 }
 
-fn create(tx: &Transaction<'_>) -> rusqlite::Result<()> {
-    tx.execute_batch(SCHEMA)?;
+fn bring_up_to_date(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+    match stamp(tx)? {
+        (APPLICATION_ID, SCHEMA_VERSION, _) => return Ok(()),
+        NEW => tx.execute_batch(SCHEMA)?,
+        _ => {}
+    }
+    tx.execute_batch(SECOND)?;
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", SCHEMA_VERSION)
 }

@@ -9,7 +9,7 @@ use vend::domain::ids::RequestId;
 use vend::domain::job::{ClaimedJob, Lane, Lease, NewJob, Settlement};
 use vend::domain::request::Request;
 use vend::domain::spec::OrganizationalUnit;
-use vend::ports::blueprints::{BlueprintDeployer, DeployError, StackOrder, StackState};
+use vend::ports::blueprints::{BlueprintDeployer, BootstrapOrder, BootstrapState, DeployError, StackOrder, StackState};
 use vend::ports::factory::{AccountFactory, AccountOrder, FactoryError, ProductState, Taken};
 use vend::ports::mail::{Mail, MailError, Mailer};
 use vend::ports::store::{
@@ -49,6 +49,14 @@ impl<P: BlueprintDeployer + ?Sized> BlueprintDeployer for Faulty<P> {
 
     async fn look_up(&self, order: &StackOrder) -> Result<StackState, DeployError> {
         self.call("blueprints.look_up", &order.stack_name, || self.port.look_up(order)).await
+    }
+
+    async fn roll_back(&self, order: &StackOrder) -> Result<(), DeployError> {
+        self.call("blueprints.roll_back", &order.stack_name, || self.port.roll_back(order)).await
+    }
+
+    async fn bootstrap(&self, order: &BootstrapOrder) -> Result<BootstrapState, DeployError> {
+        self.call("blueprints.bootstrap", &order.account_id, || self.port.bootstrap(order)).await
     }
 
     fn post_steps(&self) -> Vec<String> {
