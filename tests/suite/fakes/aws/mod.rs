@@ -2,5 +2,6 @@
 //! real binary talk to them. Each answers only what our adapters send and fails
 //! loudly on anything else.
 
+pub mod dynamodb;
 pub mod sns;
 pub mod wire;

@@ -3,14 +3,16 @@
 //! the folder; one JSON line a call).
 
 use std::io::Write as _;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
+use futures::FutureExt as _;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
@@ -58,6 +60,8 @@ pub enum Answer {
     Xml(String),
     /// An error of the JSON protocols.
     Error { status: u16, kind: &'static str, message: String },
+    /// An error of the JSON protocols that carries more than a message; the body names its `__type`.
+    JsonError { status: u16, body: Value },
     /// An error of the query protocols.
     XmlError { status: u16, code: &'static str, message: String },
     /// The connection breaks before any answer.
@@ -75,38 +79,67 @@ impl Answer {
 pub trait Played: Send + Sync + 'static {
     /// Its name in AWS's models, like `servicecatalog`.
     fn name(&self) -> &'static str;
+    /// What its JSON answers are; `DynamoDB` and a few others speak 1.0.
+    fn content_type(&self) -> &'static str {
+        "application/x-amz-json-1.1"
+    }
     /// Answers one call. Panics on what our adapters never send.
     async fn answer(&self, call: Call) -> Answer;
 }
 
-/// A running fake; it stops when dropped.
+/// A running fake; it stops when dropped. A call the fake panicked on fails the test
+/// then, however well the adapter took the broken answer.
 pub struct Endpoint {
     pub url: String,
     server: JoinHandle<()>,
+    panicked: Arc<Mutex<Option<String>>>,
 }
 
 impl Drop for Endpoint {
     fn drop(&mut self) {
         self.server.abort();
+        let panicked = self.panicked.lock().map(|mut said| said.take()).ok().flatten();
+        if let Some(said) = panicked.filter(|_| !std::thread::panicking()) {
+            panic!("a played service was asked what it does not answer: {said}");
+        }
     }
 }
 
 impl Endpoint {
     /// Plays the service on a free loopback port.
     pub async fn start(service: Arc<dyn Played>) -> Self {
+        Self::serve(service, true).await
+    }
+
+    /// The same for calls that are not our adapters', such as a fake's own tests.
+    pub async fn start_unrecorded(service: Arc<dyn Played>) -> Self {
+        Self::serve(service, false).await
+    }
+
+    async fn serve(service: Arc<dyn Played>, recorded: bool) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        let panicked = Arc::new(Mutex::new(None));
+        let said = Arc::clone(&panicked);
         let router = axum::Router::new().fallback(move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
-            let service = Arc::clone(&service);
+            let (service, said) = (Arc::clone(&service), Arc::clone(&said));
             async move {
                 let query = uri.query().unwrap_or_default().to_owned();
                 let call = Call { method, path: uri.path().to_owned(), query, headers, body };
-                record(service.name(), &call);
-                response(service.answer(call).await)
+                if recorded {
+                    record(service.name(), &call);
+                }
+                match AssertUnwindSafe(service.answer(call)).catch_unwind().await {
+                    Ok(answer) => response(answer, service.content_type()),
+                    Err(panic) => {
+                        *said.lock().unwrap() = Some(words(&*panic));
+                        reply(501, "text/plain", "the played service panicked".to_owned())
+                    }
+                }
             }
         });
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, server }
+        Self { url, server, panicked }
     }
 
     /// What our adapters' clients are made from: this endpoint, made-up credentials.
@@ -126,13 +159,19 @@ pub fn sdk(url: &str) -> SdkConfig {
         .build()
 }
 
-fn response(answer: Answer) -> Response<Body> {
+fn words(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words").to_owned()
+}
+
+fn response(answer: Answer, json_type: &str) -> Response<Body> {
     match answer {
-        Answer::Json(value) => reply(200, "application/x-amz-json-1.1", value.to_string()),
+        Answer::Json(value) => reply(200, json_type, value.to_string()),
+        Answer::JsonError { status, body } => reply(status, json_type, body.to_string()),
         Answer::Xml(text) => reply(200, "text/xml", text),
         Answer::Error { status, kind, message } => {
             let body = json!({ "__type": kind, "message": message, "Message": message });
-            let mut response = reply(status, "application/x-amz-json-1.1", body.to_string());
+            let mut response = reply(status, json_type, body.to_string());
             response.headers_mut().insert("x-amzn-errortype", kind.parse().unwrap());
             response
         }
