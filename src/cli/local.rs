@@ -5,23 +5,42 @@ use std::path::Path;
 use super::args::{CheckCommand, ConfigCommand, TokensCommand};
 use super::exit::{Done, Failure};
 use super::output;
+use crate::adapters::aws::connection::Connection;
+use crate::adapters::aws::ssm::ParameterStore;
 use crate::config::manifests::ManifestFaults;
-use crate::config::{Config, DEFAULT_FILE, TokenHash, manifests, show};
+use crate::config::{Config, DEFAULT_FILE, Draft, Parameters, TokenHash, manifests, show};
 use crate::domain::dialogue::Bot;
 use crate::domain::policy::Policy;
 use crate::domain::spec::hex;
 
-/// Reads the configuration of this process.
+/// The configuration of this process, for commands that need no secret: those in
+/// Parameter Store count as not given.
 pub(super) fn load_config(file: Option<&Path>) -> Result<Config, Failure> {
-    let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
-    let env = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
-    Config::load(file, env, Path::new(DEFAULT_FILE)).map_err(|faults| Failure::usage(faults.to_string()))
+    gather(file).read(Parameters::LeftOut).map_err(|faults| Failure::usage(faults.to_string()))
 }
 
-pub(super) fn config(file: Option<&Path>, command: &ConfigCommand) -> Result<Done, Failure> {
+/// The configuration of this process with all its secrets; asks AWS where one is there.
+pub(super) async fn load_whole_config(file: Option<&Path>) -> Result<Config, Failure> {
+    let draft = gather(file);
+    let names = draft.parameters();
+    let parameters = if names.is_empty() {
+        Parameters::none()
+    } else {
+        ParameterStore::new(&Connection::from_environment().await).look_up(&names).await
+    };
+    draft.read(parameters).map_err(|faults| Failure::usage(faults.to_string()))
+}
+
+fn gather(file: Option<&Path>) -> Draft {
+    let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
+    let env = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
+    Draft::gather(file, env, Path::new(DEFAULT_FILE))
+}
+
+pub(super) async fn config(file: Option<&Path>, command: &ConfigCommand) -> Result<Done, Failure> {
     match command {
         ConfigCommand::Check => {
-            let config = load_config(file)?;
+            let config = load_whole_config(file).await?;
             let faults: Vec<_> =
                 [manifests::policy(&config).err(), manifests::bot(&config).err()].into_iter().flatten().collect();
             if !faults.is_empty() {

@@ -58,7 +58,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Policy(command) => local::policy(config, &command).map(ok),
         Command::Approvers(command) => approvers::run(config, command).await,
         Command::Audit(command) => audit::run(config, command).await.map(ok),
-        Command::Config(command) => local::config(config, &command).map(ok),
+        Command::Config(command) => local::config(config, &command).await.map(ok),
         Command::Openapi => output::line(openapi_json().trim_end()).map(ok),
         Command::Tokens(command) => local::tokens(command).map(ok),
     }

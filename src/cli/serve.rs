@@ -4,12 +4,12 @@ use std::path::Path;
 
 use super::args::ServeArgs;
 use super::exit::{Done, Failure};
-use super::local::{faulty, load_config};
+use super::local::{faulty, load_whole_config};
 use crate::config::manifests::ManifestFaults;
 use crate::{app, telemetry};
 
 pub(super) async fn run(file: Option<&Path>, args: &ServeArgs) -> Result<Done, Failure> {
-    let mut config = load_config(file)?;
+    let mut config = load_whole_config(file).await?;
     if let Some(role) = args.role {
         config.server.role = role.into();
     }

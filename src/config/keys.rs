@@ -8,7 +8,7 @@ pub enum Kind {
     Text,
     /// A number.
     Number,
-    /// Text nobody may see; `env:NAME` and `file:PATH` are followed.
+    /// Text nobody may see; `env:NAME`, `file:PATH` and `ssm:NAME` are followed.
     Secret,
     /// A list of texts; in a variable, separated by commas.
     List,

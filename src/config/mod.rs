@@ -6,6 +6,7 @@
 
 mod access;
 mod backends;
+mod draft;
 mod fault;
 pub mod keys;
 pub mod manifests;
@@ -24,6 +25,7 @@ pub use backends::{
     BlueprintsBackend, BlueprintsConfig, DialogueBackend, DialogueConfig, FactoryBackend, FactoryConfig, MailBackend,
     MailConfig, SimulatorConfig, StoreBackend, StoreConfig, WorkerConfig,
 };
+pub use draft::{Draft, Parameters};
 pub use fault::{ConfigFaults, Fault, Source};
 pub use reader::Shown;
 pub use secret::Secret;
@@ -68,6 +70,7 @@ pub struct Config {
 impl Config {
     /// Reads the configuration: defaults, then the file (`explicit`, else what
     /// `VEND_CONFIG` names, else `fallback` if it exists), then `VEND_*` from `env`.
+    /// For configurations without `ssm:` secrets; with them, see [`Draft`].
     ///
     /// # Errors
     /// Every fault there is, at once.
@@ -76,14 +79,7 @@ impl Config {
         env: impl Iterator<Item = (String, String)>,
         fallback: &Path,
     ) -> Result<Self, ConfigFaults> {
-        let env: source::Environment = env.collect();
-        let (mut values, mut faults) = (source::Values::new(), ConfigFaults::default());
-        if let Some((path, named_by)) = source::choose_file(explicit, &env, fallback) {
-            let text = source::read_file(&path, named_by, &mut faults);
-            source::add_file(&mut values, &path, &text, &mut faults);
-        }
-        source::add_environment(&mut values, &env, &mut faults);
-        Self::read(Reader::new(values, env, faults))
+        Draft::gather(explicit, env, fallback).read(Parameters::none())
     }
 
     fn read(mut from: Reader) -> Result<Self, ConfigFaults> {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::draft::Parameters;
 use super::fault::{ConfigFaults, Source};
 use super::keys::{self, KEYS, Kind};
 use super::secret::{REDACTED, Secret};
@@ -26,14 +27,15 @@ pub(super) type Parse<'p, T> = &'p dyn Fn(&str) -> Result<T, String>;
 pub(super) struct Reader {
     values: Values,
     env: Environment,
+    parameters: Parameters,
     known: BTreeSet<String>,
     pub(super) faults: ConfigFaults,
     pub(super) shown: Vec<Shown>,
 }
 
 impl Reader {
-    pub(super) fn new(values: Values, env: Environment, faults: ConfigFaults) -> Self {
-        Self { values, env, known: BTreeSet::new(), faults, shown: Vec::new() }
+    pub(super) fn new(values: Values, env: Environment, parameters: Parameters, faults: ConfigFaults) -> Self {
+        Self { values, env, parameters, known: BTreeSet::new(), faults, shown: Vec::new() }
     }
 
     /// A value that has a default.
@@ -73,24 +75,28 @@ impl Reader {
         let text = self.one(key, &given)?;
         let (source, reference) = (given.source.to_string(), is_reference(&text).then_some(text.as_str()));
         self.show(key, Some(REDACTED), &reference.map_or(source.clone(), |name| format!("{source}, {name}")));
-        let checked = self.follow(&text).and_then(|secret| parse(&secret).map(|()| Secret::new(secret)));
+        let checked = self.follow(&text)?.and_then(|secret| parse(&secret).map(|()| Secret::new(secret)));
         checked.map_err(|text| self.faults.add(given.source, key, text)).ok()
     }
 
-    /// Follows `env:NAME` and `file:PATH`; anything else is the secret itself.
-    fn follow(&self, text: &str) -> Result<String, String> {
+    /// Follows `env:NAME`, `file:PATH` and `ssm:NAME`; anything else is the secret itself.
+    /// `None` for a parameter that was left out.
+    fn follow(&self, text: &str) -> Option<Result<String, String>> {
         let found = if let Some(name) = text.strip_prefix("env:") {
-            let value = self.env.get(name).ok_or_else(|| format!("the environment variable {name} is not set."))?;
-            value.clone()
+            self.env.get(name).cloned().ok_or_else(|| format!("the environment variable {name} is not set."))
         } else if let Some(path) = text.strip_prefix("file:") {
-            let content = std::fs::read_to_string(path);
-            content.map_err(|error| format!("the file {path} cannot be read ({error})."))?.trim_end().to_owned()
-        } else if text.starts_with("ssm:") {
-            return Err("`ssm:` is not available in this build. Use `env:NAME` or `file:PATH`.".into());
+            let content = std::fs::read_to_string(path).map(|content| content.trim_end().to_owned());
+            content.map_err(|error| format!("the file {path} cannot be read ({error})."))
+        } else if let Some(name) = text.strip_prefix("ssm:").filter(|name| !name.is_empty()) {
+            self.parameters.get(name)?
+        } else if text == "ssm:" {
+            Err("`ssm:` needs the parameter's name behind it.".to_owned())
         } else {
-            text.to_owned()
+            Ok(text.to_owned())
         };
-        if found.is_empty() { Err(format!("what `{text}` names is empty.")) } else { Ok(found) }
+        let not_empty =
+            |text: String| if text.is_empty() { Err("what it names is empty.".to_owned()) } else { Ok(text) };
+        Some(found.and_then(not_empty))
     }
 
     /// A list of texts; one text is split at commas.

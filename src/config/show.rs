@@ -39,7 +39,7 @@ pub fn sample() -> String {
 const HEADER: &str = "\
 # Every setting of vend. Copy this file to vend.toml and uncomment what you change.
 # Each key can also be given as an environment variable, VEND_<SECTION>__<KEY>,
-# which wins over the file. Secrets may be written as \"env:NAME\" or \"file:PATH\".
+# which wins over the file. Secrets may be written as \"env:NAME\", \"file:PATH\" or \"ssm:NAME\".
 # `vend config check` reads the result, `vend config show` prints what is in force.
 # This file is printed by `vend config sample`.
 ";

@@ -7,3 +7,4 @@ pub mod dynamodb;
 pub mod lex;
 pub mod service_catalog;
 pub mod sns;
+pub mod ssm;

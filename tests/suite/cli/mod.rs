@@ -5,5 +5,6 @@ mod alone;
 mod approvers;
 mod fault_points;
 mod manual;
+mod parameters;
 mod run;
 mod whole;

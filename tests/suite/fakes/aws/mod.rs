@@ -4,4 +4,5 @@
 
 pub mod dynamodb;
 pub mod sns;
+pub mod ssm;
 pub mod wire;
