@@ -5,8 +5,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 
 use crate::adapters::aws::connection::Connection;
+use crate::adapters::aws::lex::{LexBot, LexDialogue};
 use crate::adapters::aws::sns::SnsMailer;
-use crate::config::Config;
+use crate::config::{Config, DialogueConfig, manifests};
 use crate::domain::blueprint::Catalogue;
 use crate::ports::blueprints::BlueprintDeployer;
 use crate::ports::clock::Clock;
@@ -39,9 +40,15 @@ pub(super) async fn deployer(config: &Config, _catalogue: &Catalogue) -> anyhow:
     bail!("this build has no CloudFormation delivery yet")
 }
 
+/// In the bot's own region: Lex is not everywhere Control Tower is.
 pub(super) async fn dialogue(config: &Config) -> anyhow::Result<Arc<dyn Dialogue>> {
-    let _connection = Connection::from_environment().await.in_region(config.dialogue.region.as_deref());
-    bail!("this build has no Lex dialogue yet")
+    let connection = Connection::from_environment().await.in_region(config.dialogue.region.as_deref());
+    let DialogueConfig { bot_id: Some(id), bot_alias_id: Some(alias_id), locale_id, .. } = config.dialogue.clone()
+    else {
+        bail!("Lex needs `dialogue.bot_id` and `dialogue.bot_alias_id`")
+    };
+    let lex = LexBot { id, alias_id, locale_id };
+    Ok(Arc::new(LexDialogue::new(&connection, lex, manifests::bot(config)?)))
 }
 
 pub(super) async fn mailer(config: &Config) -> anyhow::Result<Arc<dyn Mailer>> {

@@ -9,6 +9,7 @@ mod config;
 mod docs;
 mod fakes;
 mod journeys;
+mod lex;
 mod ports;
 mod promises;
 mod proofs;

@@ -10,13 +10,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::bot::{Bot, Intent};
 use super::classify::{Match, classify};
+use super::elsewhere::readable;
 use super::english::{is_marker, is_no, is_yes};
 use super::reading::{Rank, Reader};
 use super::sentence::Sentence;
 use super::turn::{Next, Session, Slots, Turn};
 use super::vocabulary::Vocabulary;
 use super::{intent, prompt};
-use crate::domain::text::one_line;
 
 /// The longest text taken, in UTF-16 units (the limit of Lex V2).
 pub const TEXT_MAX: usize = 1024;
@@ -57,12 +57,7 @@ pub struct Outcome {
 impl<'a> Engine<'a> {
     /// Takes one turn. A session past its time is as good as none.
     pub fn turn(&self, session: Option<Session>, text: &str) -> Result<Outcome, TextRefused> {
-        if one_line(text).is_empty() {
-            return Err(TextRefused::Blank);
-        }
-        if text.encode_utf16().count() > TEXT_MAX {
-            return Err(TextRefused::TooLong);
-        }
+        readable(text)?;
         let sentence = Sentence::new(text);
         let session = session.filter(|session| self.now < session.expires_at);
         let held = session.as_ref().and_then(|session| self.bot.intent(&session.intent));
@@ -126,13 +121,8 @@ impl<'a> Engine<'a> {
 
     /// Goes on with what is missing, then the confirmation, then nothing.
     pub(super) fn advance(&self, intent: &Intent, mut session: Session) -> Outcome {
-        let missing = intent.slots.iter().find(|slot| slot.required && !session.slots.contains_key(&slot.name));
         session.misses = 0;
-        session.next = match (missing, &intent.confirmation) {
-            (Some(slot), _) => Next::ElicitSlot(slot.name.clone()),
-            (None, Some(_)) => Next::Confirm,
-            (None, None) => Next::Ready,
-        };
+        session.next = intent.awaited(&session.slots);
         self.ask(intent, session, false)
     }
 
@@ -146,7 +136,7 @@ impl<'a> Engine<'a> {
         Outcome { session: Some(session), turn }
     }
 
-    fn question(&self, intent: &Intent, session: &Session, retry: bool) -> String {
+    pub(super) fn question(&self, intent: &Intent, session: &Session, retry: bool) -> String {
         let template = match &session.next {
             Next::ElicitSlot(slot) => intent.slot(slot).map(|slot| (&slot.prompt, &slot.retry)),
             Next::Confirm => intent.confirmation.as_ref().map(|asked| (&asked.prompt, &asked.retry)),
@@ -162,16 +152,11 @@ impl<'a> Engine<'a> {
         if session.misses < self.bot.max_attempts {
             return self.ask(intent, session, true);
         }
-        let message = self.say(intent.gave_up.as_deref().unwrap_or(self.bot.fallback()), &session.slots);
-        let turn = Turn { intent: self.fallback_name(), slots: session.slots, next: Next::Ended, message };
-        Outcome { session: None, turn }
+        Outcome { session: None, turn: self.gave_up(session) }
     }
 
-    fn ended(&self, intent: &Intent, session: Session) -> Outcome {
-        let words = intent.confirmation.as_ref().map(|confirmation| confirmation.declined.as_str());
-        let message = self.say(words.unwrap_or("OK, I have stopped."), &session.slots);
-        let turn = Turn { intent: intent.name.clone(), slots: session.slots, next: Next::Ended, message };
-        Outcome { session: None, turn }
+    fn ended(&self, session: Session) -> Outcome {
+        Outcome { session: None, turn: self.declined(session) }
     }
 
     /// Another intent in the middle of a conversation. `strict`: only when the
@@ -188,18 +173,13 @@ impl<'a> Engine<'a> {
             return None;
         }
         if found.intent.name == intent::CANCEL_REQUEST && found.reading.found.is_empty() {
-            return Some(self.ended(held, session.clone()));
+            return Some(self.ended(session.clone()));
         }
         if found.intent.asks() {
             return Some(self.begin(None, found));
         }
         let mut pending = self.ask(held, session.clone(), false);
-        let other = self.begin(None, found).turn;
-        if other.message.is_empty() {
-            pending.turn = Turn { message: pending.turn.message, ..other };
-        } else {
-            pending.turn.message = format!("{}\n\n{}", other.message, pending.turn.message);
-        }
+        pending.turn = self.back_to(session.clone(), self.begin(None, found).turn);
         Some(pending)
     }
 
@@ -209,7 +189,7 @@ impl<'a> Engine<'a> {
             return self.ask(intent, session, false);
         }
         if is_no(&sentence.words) {
-            return self.ended(intent, session);
+            return self.ended(session);
         }
         let reading = self.reader(intent).read(sentence, None);
         let marked = sentence.words.iter().any(|word| is_marker(&word.text));
@@ -230,12 +210,14 @@ impl<'a> Engine<'a> {
         self.interlude(intent, &session, sentence, false).unwrap_or_else(|| self.miss(intent, session))
     }
 
-    fn not_understood(&self) -> Turn {
+    /// Nothing fits: what the bot can do.
+    #[must_use]
+    pub fn not_understood(&self) -> Turn {
         let message = self.say(self.bot.fallback(), &Slots::new());
         Turn { intent: self.fallback_name(), slots: Slots::new(), next: Next::NotUnderstood, message }
     }
 
-    fn fallback_name(&self) -> String {
+    pub(super) fn fallback_name(&self) -> String {
         let fallback = self.bot.intents.iter().find(|intent| intent.fallback);
         fallback.map_or(intent::FALLBACK, |intent| &intent.name).to_owned()
     }
@@ -244,7 +226,7 @@ impl<'a> Engine<'a> {
         Reader { bot: self.bot, vocabulary: self.vocabulary, intent }
     }
 
-    fn say(&self, template: &str, slots: &Slots) -> String {
+    pub(super) fn say(&self, template: &str, slots: &Slots) -> String {
         prompt::fill(template, |name| self.attributes.get(name).cloned(), |slot| slots.get(slot).cloned())
     }
 }

@@ -8,6 +8,7 @@
 mod answer;
 pub mod bot;
 pub mod classify;
+pub mod elsewhere;
 pub mod engine;
 pub mod english;
 mod faults;

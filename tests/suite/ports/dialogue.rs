@@ -210,6 +210,7 @@ macro_rules! dialogue_musts {
 pub(crate) use dialogue_musts;
 
 dialogue_musts!(embedded, super::embedded_bench::Embedded::new());
+dialogue_musts!(lex, crate::lex::Bench::start().await);
 
 /// The embedded engine on a fresh SQLite store, and what only it can show.
 mod embedded_bench {

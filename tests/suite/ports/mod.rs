@@ -1,7 +1,7 @@
 //! Every MUST of every port, run over every adapter.
 
 mod blueprints;
-mod dialogue;
+pub mod dialogue;
 mod factory;
 mod faults;
 mod mail;

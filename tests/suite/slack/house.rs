@@ -12,6 +12,7 @@ use vend::domain::job::{JobKind, Lane};
 use vend::domain::policy::Policy;
 use vend::domain::request::State;
 use vend::ports::clock::Clock;
+use vend::ports::dialogue::Dialogue;
 use vend::ports::store::JobStore;
 use vend::say::view::RequestView;
 use vend::service::Wanted;
@@ -26,11 +27,14 @@ pub struct Setup {
     pub approvals_channel: bool,
     pub team_ids: Vec<String>,
     pub max_concurrent: u32,
+    /// Another engine than the embedded one.
+    pub dialogue: Option<Arc<dyn Dialogue>>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { policy: Policy::shipped(), approvals_channel: true, team_ids: Vec::new(), max_concurrent: 5 }
+        let policy = Policy::shipped();
+        Self { policy, approvals_channel: true, team_ids: Vec::new(), max_concurrent: 5, dialogue: None }
     }
 }
 
@@ -60,6 +64,7 @@ impl House {
             slack_secrets: vec![SIGNING_SECRET.into(), "the-previous-secret".into()],
             slack_team_ids: setup.team_ids,
             max_concurrent: setup.max_concurrent,
+            dialogue: setup.dialogue,
             blueprint_values: [("TransitGatewayId".to_owned(), "tgw-0123456789abcdef0".to_owned())].into(),
             ..world::Setup::default()
         };

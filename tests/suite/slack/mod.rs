@@ -2,11 +2,11 @@
 
 mod cards;
 mod decisions;
-mod house;
+pub mod house;
 mod intake;
 mod journeys;
 mod manifest;
 mod once;
-mod payloads;
+pub mod payloads;
 mod questions;
 mod trouble;

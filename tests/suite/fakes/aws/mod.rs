@@ -3,6 +3,7 @@
 //! loudly on anything else.
 
 pub mod dynamodb;
+pub mod lex;
 pub mod sns;
 pub mod ssm;
 pub mod wire;

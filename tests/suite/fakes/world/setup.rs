@@ -24,6 +24,7 @@ use vend::http::slack::SlackIntake;
 use vend::http::{self, AppState, Limits};
 use vend::ports::chat::Chat;
 use vend::ports::clock::Clock;
+use vend::ports::dialogue::Dialogue;
 use vend::ports::mail::Mailer;
 use vend::service::{Parts, Service, Settings};
 use vend::worker::Worker;
@@ -50,6 +51,8 @@ pub struct Setup {
     pub simulator: SimulatorSettings,
     pub limits: Limits,
     pub chat: Option<Arc<dyn Chat>>,
+    /// Another engine than the embedded one.
+    pub dialogue: Option<Arc<dyn Dialogue>>,
     pub slack_secrets: Vec<String>,
     pub slack_team_ids: Vec<String>,
     /// Sends mail in place of the outbox.
@@ -77,6 +80,7 @@ impl Default for Setup {
                 per_minute: NonZeroU32::new(1_000_000).expect("more than nothing"),
             },
             chat: None,
+            dialogue: None,
             slack_secrets: Vec::new(),
             slack_team_ids: Vec::new(),
             mailer: None,
@@ -161,9 +165,11 @@ impl Setup {
         let outbox = Outbox::open(&folder.join("outbox"), from, Arc::clone(&clock)).expect("an outbox");
         let mailer = self.mailer.clone().unwrap_or_else(|| Arc::new(outbox));
         let simulator = Arc::new(simulator.clone());
+        let embedded =
+            || -> Arc<dyn Dialogue> { Arc::new(EmbeddedDialogue::new(BOT.clone(), store.clone(), Arc::clone(&clock))) };
         let service = Service::new(Parts {
             store: Arc::new(faults.around(Arc::clone(store))),
-            dialogue: Arc::new(EmbeddedDialogue::new(BOT.clone(), store.clone(), Arc::clone(&clock))),
+            dialogue: self.dialogue.clone().unwrap_or_else(embedded),
             factory: Arc::new(faults.around(Arc::clone(&simulator))),
             chat: self.chat.clone(),
             clock,

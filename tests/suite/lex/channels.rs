@@ -1,0 +1,80 @@
+//! Lex behind the channels: people and places apart, and what people are told when it is down.
+
+use serde_json::json;
+use vend::say::talk;
+
+use super::Bench;
+use crate::fakes::slack::APPROVALS;
+use crate::fakes::world::{Setup, World};
+use crate::slack::house::{self, House};
+use crate::slack::payloads;
+
+async fn world() -> (Bench, World) {
+    let bench = Bench::start().await;
+    let setup = Setup { dialogue: Some(bench.dialogue.clone()), clock: bench.clock.clone(), ..Setup::default() };
+    let world = setup.build().await;
+    (bench, world)
+}
+
+async fn says(world: &World, email: &str, text: &str) -> String {
+    let turn = json!({"UserEmail": email, "UserName": "Ada", "UserLastname": "Lovelace", "UserInput": text});
+    let answer = world.post("/account", &turn).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()["response"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn two_people_have_two_sessions_whose_names_tell_nothing_about_them() {
+    let (bench, world) = world().await;
+    says(&world, "ada@example.com", "I need a sandbox account").await;
+    says(&world, "eve@example.com", "I need a production account").await;
+    assert!(says(&world, "ada@example.com", "a@corp.example").await.contains("organizational unit"));
+    let names = bench.lex.sessions();
+    assert_eq!(names.len(), 2);
+    for name in names {
+        assert!(name.len() == 32 && name.bytes().all(|b| b.is_ascii_hexdigit()), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn one_person_in_two_channels_has_two_sessions() {
+    let bench = Bench::start().await;
+    let house = House::with(house::Setup { dialogue: Some(bench.dialogue.clone()), ..house::Setup::default() }).await;
+    house.say("UADA", "I need a sandbox account").await;
+    let over_api = says(&house.world, "ada@example.com", "a@corp.example").await;
+    assert!(over_api.contains("I am the account bot"), "{over_api}");
+    house.say("UADA", "a@corp.example").await;
+    assert_eq!(bench.lex.sessions().len(), 2);
+}
+
+#[tokio::test]
+async fn when_lex_is_down_a_person_is_told_and_offered_the_form() {
+    let (bench, world) = world().await;
+    says(&world, "ada@example.com", "I need a sandbox account").await;
+    bench.lex.goes_down(true);
+    assert_eq!(says(&world, "ada@example.com", "ada+sandbox@example.com").await, talk::ENGINE_DOWN);
+    assert!(talk::ENGINE_DOWN.contains("`/account`"));
+    let form = json!({
+        "account_type": "Sandbox", "root_email": "ada+sandbox@example.com", "organizational_unit": "Sandbox",
+        "purpose": "Trying out a training job",
+        "requester": {"email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace"},
+    });
+    assert_eq!(world.post("/api/v1/requests", &form).await.status, 201, "the other ways stay open");
+    bench.lex.goes_down(false);
+    let answer = says(&world, "ada@example.com", "ada+other@example.com").await;
+    assert!(answer.contains("organizational unit"), "it goes on where it was: {answer}");
+}
+
+#[tokio::test]
+async fn when_lex_is_down_slack_says_so_and_the_form_works() {
+    let bench = Bench::start().await;
+    let house = House::with(house::Setup { dialogue: Some(bench.dialogue.clone()), ..house::Setup::default() }).await;
+    bench.lex.goes_down(true);
+    house.deliver(&payloads::direct(&house.slack, "UADA", "I need a sandbox account")).await;
+    let told = house.slack.read("DUADA").words();
+    assert!(told.contains("Nothing was lost") && told.contains("/account"), "{told}");
+    house.submit_form().await;
+    house.slack.read("DUADA");
+    house.slack.read(APPROVALS);
+    assert_eq!(house.requests().await.len(), 1);
+}
