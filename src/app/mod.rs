@@ -138,6 +138,7 @@ fn router(config: &Config, service: &Arc<Service>, stopping: watch::Receiver<boo
     let slack = SlackIntake {
         secrets: slack.as_ref().map(SlackSettings::signing_secrets).unwrap_or_default(),
         team_ids: slack.map(|slack| slack.team_ids).unwrap_or_default(),
+        largest_body: config.server.max_body_bytes,
         service: Arc::clone(service),
     };
     let state = AppState {

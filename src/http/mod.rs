@@ -26,7 +26,7 @@ use problem::Problem;
 
 /// Every route, with its limits around it.
 pub fn router(state: AppState, limits: &Limits) -> Router {
-    let slack = slack::routes(Arc::clone(&state.slack));
+    let slack = slack::routes(Arc::clone(&state.slack), limits).method_not_allowed_fallback(wrong_method);
     let metrics = Arc::clone(&state.service.metrics);
     let routes = Router::new()
         .route("/account", post(account::take_turn))
@@ -35,12 +35,11 @@ pub fn router(state: AppState, limits: &Limits) -> Router {
         .merge(api::routes())
         .merge(web::routes())
         .with_state(state)
-        .merge(slack)
         .fallback(no_such_page)
         .method_not_allowed_fallback(wrong_method);
     // Liveness stands outside the limits: a busy server is alive.
     let routes = limits::around(routes, limits).route("/livez", get(ops::livez));
-    routes.layer(from_fn_with_state(metrics, ops::count))
+    routes.layer(from_fn_with_state(metrics, ops::count)).merge(slack)
 }
 
 /// What a worker serves: nothing that asks or decides, as it may vend.

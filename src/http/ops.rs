@@ -59,17 +59,14 @@ pub async fn count(State(metrics): State<Arc<Metrics>>, request: Request, next: 
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let response = next.run(request).await;
-    let (route, status, took) = (route.as_deref().unwrap_or("none"), response.status().as_u16(), began.elapsed());
-    metrics.http_answered(method.as_str(), route, status, took);
-    if status == 200
-        && let Some(surface) = SLACK.into_iter().find(|surface| route.strip_prefix("/slack/") == Some(surface))
-    {
-        metrics.slack_acknowledged(surface, took);
-    }
+    metrics.http_answered(
+        method.as_str(),
+        route.as_deref().unwrap_or("none"),
+        response.status().as_u16(),
+        began.elapsed(),
+    );
     response
 }
-
-const SLACK: [&str; 3] = ["events", "commands", "interactions"];
 
 fn not_ready(detail: &str) -> Response {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready", detail).into_response()

@@ -22,6 +22,9 @@ const MOST_ROUTES: usize = 64;
 /// Seconds; Slack's limit for an acknowledgement, 3 s, is one of them.
 const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0, 10.0];
 
+/// The Slack routes, by their last part.
+const SURFACES: [&str; 3] = ["events", "commands", "interactions"];
+
 /// How a run of a job ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobEnd {
@@ -107,6 +110,16 @@ pub struct Metrics {
     operations: Gauge,
     queue: Gauge,
     parked: Gauge,
+    /// Found once: an acknowledgement takes microseconds, and so does a search by labels.
+    slack: Vec<SlackRoute>,
+}
+
+/// What one Slack route counts when it acknowledges.
+struct SlackRoute {
+    surface: &'static str,
+    answers: Counter,
+    http_seconds: Histogram,
+    ack_seconds: Histogram,
 }
 
 impl Default for Metrics {
@@ -132,8 +145,10 @@ impl Metrics {
             operations: Gauge::default(),
             queue: Gauge::default(),
             parked: Gauge::default(),
+            slack: Vec::new(),
         };
         metrics.register();
+        metrics.slack = SURFACES.map(|surface| metrics.slack_route(surface)).into();
         metrics
     }
 
@@ -159,9 +174,27 @@ impl Metrics {
         self.http.get_or_create(&HttpLabels { method: known_method(method), route, status }).inc();
     }
 
-    /// Counts an acknowledged Slack delivery on `events`, `commands` or `interactions`.
-    pub fn slack_acknowledged(&self, surface: &'static str, took: Duration) {
-        self.slack_seconds.get_or_create(&SurfaceLabels { surface }).observe(took.as_secs_f64());
+    /// Counts an answer on the Slack route `events`, `commands` or `interactions`.
+    pub fn slack_answered(&self, surface: &str, status: u16, took: Duration) {
+        match self.slack.iter().find(|route| route.surface == surface) {
+            Some(route) if status == 200 => {
+                route.answers.inc();
+                route.http_seconds.observe(took.as_secs_f64());
+                route.ack_seconds.observe(took.as_secs_f64());
+            }
+            _ => self.http_answered("POST", &format!("/slack/{surface}"), status, took),
+        }
+    }
+
+    fn slack_route(&self, surface: &'static str) -> SlackRoute {
+        let route = self.bounded(&format!("/slack/{surface}"));
+        let labels = HttpLabels { method: "POST", route: route.clone(), status: 200 };
+        SlackRoute {
+            surface,
+            answers: self.http.get_or_create_owned(&labels),
+            http_seconds: self.http_seconds.get_or_create_owned(&RouteLabels { route }),
+            ack_seconds: self.slack_seconds.get_or_create_owned(&SurfaceLabels { surface }),
+        }
     }
 
     /// Counts a run of a job.
@@ -198,11 +231,14 @@ impl Metrics {
     /// The route, or `other` once there are more than the server can have.
     fn bounded(&self, route: &str) -> String {
         let mut known = self.routes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if known.contains(route) || known.len() < MOST_ROUTES {
-            known.insert(route.to_owned());
+        if known.contains(route) {
             return route.to_owned();
         }
-        "other".to_owned()
+        if known.len() >= MOST_ROUTES {
+            return "other".to_owned();
+        }
+        known.insert(route.to_owned());
+        route.to_owned()
     }
 }
 

@@ -12,15 +12,14 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::json;
 
+use super::edge::Edge;
 use super::signature::{SIGNATURE_HEADER, verify};
 use crate::domain::job::{JobKind, NewJob};
+use crate::http::limits::Limits;
 use crate::http::problem::Problem;
 use crate::service::Service;
 use crate::service::slack::incoming::{Incoming, Submitted, Surface, delivery_key, read, team};
 use crate::service::slack::{FormAnswer, take_form};
-
-/// The largest body read, in bytes; Slack's own stay far below.
-const LIMIT: usize = 1024 * 1024;
 
 /// How long a form's sender waits for its faults; Slack gives up after 3 s.
 const FORM_WAIT: Duration = Duration::from_millis(2200);
@@ -31,17 +30,33 @@ pub struct SlackIntake {
     pub secrets: Vec<String>,
     /// Workspaces that may talk to us; empty means any that signs.
     pub team_ids: Vec<String>,
+    /// The largest body read, in bytes; Slack's own stay far below 100 KB.
+    pub largest_body: usize,
     /// Stores deliveries, and takes forms while their sender waits.
     pub service: Arc<Service>,
 }
 
-/// `POST /slack/events`, `/slack/commands` and `/slack/interactions`.
-pub fn routes(intake: Arc<SlackIntake>) -> Router {
+/// The intake behind its limits.
+#[derive(Clone)]
+pub struct Guarded {
+    intake: Arc<SlackIntake>,
+    edge: Arc<Edge>,
+}
+
+impl Guarded {
+    async fn take(&self, surface: Surface, request: Request) -> Response {
+        self.edge.around(surface, self.intake.take(surface, request)).await
+    }
+}
+
+/// `POST /slack/events`, `/slack/commands` and `/slack/interactions`, with limits of their own.
+pub fn routes(intake: Arc<SlackIntake>, limits: &Limits) -> Router {
+    let edge = Arc::new(Edge::new(limits, Arc::clone(&intake.service.metrics)));
     Router::new()
         .route("/slack/events", post(events))
         .route("/slack/commands", post(commands))
         .route("/slack/interactions", post(interactions))
-        .with_state(intake)
+        .with_state(Guarded { intake, edge })
 }
 
 /// Whether a request claims to be signed by Slack. `POST /account` hands such
@@ -65,8 +80,8 @@ pub fn is_signed(headers: &HeaderMap) -> bool {
         (status = 401, description = "Not signed by Slack, or too old"),
     )
 )]
-pub async fn events(State(intake): State<Arc<SlackIntake>>, request: Request) -> Response {
-    intake.take(Surface::Events, request).await
+pub async fn events(State(slack): State<Guarded>, request: Request) -> Response {
+    slack.take(Surface::Events, request).await
 }
 
 /// `POST /slack/commands`.
@@ -82,8 +97,8 @@ pub async fn events(State(intake): State<Arc<SlackIntake>>, request: Request) ->
         (status = 401, description = "Not signed by Slack, or too old"),
     )
 )]
-pub async fn commands(State(intake): State<Arc<SlackIntake>>, request: Request) -> Response {
-    intake.take(Surface::Commands, request).await
+pub async fn commands(State(slack): State<Guarded>, request: Request) -> Response {
+    slack.take(Surface::Commands, request).await
 }
 
 /// `POST /slack/interactions`.
@@ -99,8 +114,8 @@ pub async fn commands(State(intake): State<Arc<SlackIntake>>, request: Request) 
         (status = 401, description = "Not signed by Slack, or too old"),
     )
 )]
-pub async fn interactions(State(intake): State<Arc<SlackIntake>>, request: Request) -> Response {
-    intake.take(Surface::Interactions, request).await
+pub async fn interactions(State(slack): State<Guarded>, request: Request) -> Response {
+    slack.take(Surface::Interactions, request).await
 }
 
 impl SlackIntake {
@@ -158,7 +173,7 @@ impl SlackIntake {
         if !is_signed(headers) {
             return Err(Refusal::NotFromSlack);
         }
-        let body = to_bytes(body, LIMIT).await.map_err(|_| Refusal::TooLarge)?;
+        let body = to_bytes(body, self.largest_body).await.map_err(|_| Refusal::TooLarge)?;
         verify(&self.secrets, headers, &body, self.service.clock.now()).map_err(|reason| {
             tracing::warn!(%reason, "a Slack delivery was not believed");
             Refusal::NotFromSlack
@@ -208,7 +223,7 @@ impl IntoResponse for Refusal {
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "too-large",
                 "Too large",
-                "The body is larger than 1 MiB or ended early. Send a smaller, complete one.",
+                "The body is larger than this server takes, or ended early. Send a smaller, complete one.",
             ),
             Self::Unreadable => (
                 StatusCode::BAD_REQUEST,

@@ -1,6 +1,7 @@
 //! What a signed Slack body says, in this program's terms. Pure. Reads only the
 //! few fields that are needed, so that a new field of Slack's breaks nothing.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -253,26 +254,30 @@ fn happened(event: Event, team: String, event_id: String) -> Incoming {
 }
 
 fn command(body: &str) -> Result<Incoming, Unreadable> {
-    let fields = form_fields(body);
-    let field = |name: &str| fields.get(name).cloned().filter(|value| !value.is_empty());
-    if field("ssl_check").as_deref() == Some("1") {
+    let wanted = ["team_id", "user_id", "command", "channel_id", "text", "trigger_id", "response_url", "ssl_check"];
+    let [team, user, command, channel, text, trigger, response_url, ssl_check] = form_values(body, wanted);
+    if ssl_check.as_deref() == Some("1") {
         return Ok(Incoming::Nothing);
     }
-    let (Some(team), Some(user)) = (field("team_id"), field("user_id")) else { return Err(Unreadable) };
-    if field("command").is_none() {
-        return Err(Unreadable);
-    }
+    let (Some(team), Some(user), Some(_)) = (team, user, command) else { return Err(Unreadable) };
     Ok(Incoming::Commanded(Commanded {
-        user: SlackUser { team, user },
-        channel: field("channel_id").unwrap_or_default(),
-        text: field("text").unwrap_or_default(),
-        trigger: field("trigger_id").unwrap_or_default(),
-        response_url: field("response_url"),
+        user: SlackUser { team: team.into_owned(), user: user.into_owned() },
+        channel: channel.unwrap_or_default().into_owned(),
+        text: text.unwrap_or_default().into_owned(),
+        trigger: trigger.unwrap_or_default().into_owned(),
+        response_url: response_url.map(Cow::into_owned),
     }))
 }
 
-fn form_fields(body: &str) -> BTreeMap<String, String> {
-    url::form_urlencoded::parse(body.as_bytes()).into_owned().collect()
+/// The fields of these names that are not empty; of several with one name, the last.
+fn form_values<'a, const N: usize>(body: &'a str, names: [&str; N]) -> [Option<Cow<'a, str>>; N] {
+    let mut values = [const { None }; N];
+    for (name, value) in url::form_urlencoded::parse(body.as_bytes()) {
+        if let Some(place) = names.iter().position(|wanted| *wanted == name) {
+            values[place] = Some(value).filter(|value| !value.is_empty());
+        }
+    }
+    values
 }
 
 #[derive(Deserialize)]
@@ -329,12 +334,11 @@ struct ViewState {
 }
 
 fn interaction(body: &str) -> Result<Incoming, Unreadable> {
-    let fields = form_fields(body);
-    if fields.get("ssl_check").is_some_and(|check| check == "1") {
+    let [payload, ssl_check] = form_values(body, ["payload", "ssl_check"]);
+    if ssl_check.as_deref() == Some("1") {
         return Ok(Incoming::Nothing);
     }
-    let payload = fields.get("payload").ok_or(Unreadable)?;
-    let it: Interaction = serde_json::from_str(payload).map_err(|_| Unreadable)?;
+    let it: Interaction = serde_json::from_str(&payload.ok_or(Unreadable)?).map_err(|_| Unreadable)?;
     let person = it.user.ok_or(Unreadable)?;
     let team = person.team_id.or(it.team.map(|team| team.id)).ok_or(Unreadable)?;
     let user = SlackUser { team, user: person.id };

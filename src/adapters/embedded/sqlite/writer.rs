@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::rows::store_error;
@@ -42,7 +43,8 @@ impl Writer {
     pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
         let (line, waiting) = mpsc::channel(LINE);
         let health = Arc::new(Health::default());
-        let thread = Thread { connection, waiting, health: Arc::clone(&health) };
+        let callers = Handle::try_current().ok();
+        let thread = Thread { connection, waiting, callers, health: Arc::clone(&health) };
         let thread = std::thread::Builder::new().name("vend-store".to_owned()).spawn(move || thread.run())?;
         Ok(Self { line: Some(line), thread: Some(thread), health })
     }
@@ -156,6 +158,8 @@ where
 struct Thread {
     connection: Connection,
     waiting: mpsc::Receiver<Message>,
+    /// Where the callers run, if that is one place.
+    callers: Option<Handle>,
     health: Arc<Health>,
 }
 
@@ -163,6 +167,8 @@ impl Thread {
     fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH);
         while let Some(message) = self.waiting.blocking_recv() {
+            // Callers that are about to write get into this commit, not into the next.
+            std::thread::yield_now();
             let interruption = self.gather(message, &mut batch);
             self.write(&mut batch);
             if let Some((last, done)) = interruption {
@@ -219,8 +225,16 @@ impl Thread {
         if outcome.is_err() || self.connection.total_changes() != before {
             self.report(&outcome);
         }
-        for write in batch.drain(..) {
-            write.answer(&outcome);
+        self.answer(std::mem::take(batch), outcome);
+    }
+
+    /// Answers all of a batch. Done among the callers, that wakes their runtime
+    /// once; from here, once for each of them.
+    fn answer(&self, batch: Vec<Box<dyn Write>>, outcome: Result<(), String>) {
+        let answers = move || batch.into_iter().for_each(|write| write.answer(&outcome));
+        match &self.callers {
+            Some(callers) => drop(callers.spawn(async move { answers() })),
+            None => answers(),
         }
     }
 

@@ -149,7 +149,7 @@ impl Setup {
         let service = Arc::clone(&worker.service);
         let (stop, stopping) = watch::channel(false);
         let (secrets, team_ids) = (self.slack_secrets.clone(), self.slack_team_ids.clone());
-        let slack = SlackIntake { secrets, team_ids, service: Arc::clone(&service) };
+        let slack = SlackIntake { secrets, team_ids, largest_body: 262_144, service: Arc::clone(&service) };
         let auth = Arc::new(self.auth.clone());
         let streams = Arc::new(Semaphore::new(http::api::MOST_STREAMS));
         let state = AppState { service: Arc::clone(&service), auth, slack: Arc::new(slack), streams, stopping };
