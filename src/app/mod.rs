@@ -20,12 +20,13 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
 use crate::adapters::slack::SlackSettings;
-use crate::adapters::system::SystemIds;
+use crate::adapters::system::{SystemClock, SystemIds};
 use crate::config::{Config, Role};
 use crate::domain::job::Lane;
 use crate::domain::vending::Patience;
 use crate::http::slack::SlackIntake;
 use crate::http::{self, AppState};
+use crate::ports::clock::Clock;
 use crate::ports::store::Store;
 use crate::service::{Parts, Service};
 use crate::worker::Worker;
@@ -48,6 +49,15 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let app = App::build(&config, bound).await?;
     announce(bound);
     app.run(listener).await
+}
+
+/// The store the configuration names, for programs that read it without serving.
+///
+/// # Errors
+/// Why it cannot be opened, with what to do.
+pub async fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Ok(open::OpenStore::open(config, &clock).await?.port)
 }
 
 /// Programs that start the server wait for this line.

@@ -60,7 +60,7 @@ pub(super) struct OpenStore {
 }
 
 impl OpenStore {
-    async fn open(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Self> {
+    pub(super) async fn open(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Self> {
         match config.store.backend {
             StoreBackend::Sqlite => {
                 let path = &config.store.path;

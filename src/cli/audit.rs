@@ -1,18 +1,17 @@
 //! `vend audit …`: reads the audit trail straight from the store, so that it
 //! works while no server runs, and proves that nothing was altered (P10).
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use super::args::AuditCommand;
 use super::exit::{Done, Exit, Failure};
 use super::local::load_config;
 use super::output;
-use crate::adapters::embedded::sqlite::SqliteStore;
-use crate::adapters::system::SystemClock;
+use crate::config::StoreBackend;
 use crate::domain::event::verify_chain;
 use crate::domain::ids::{RequestId, RequestRef};
-use crate::domain::request::Request;
+use crate::domain::request::{Request, State};
 use crate::ports::store::{Filter, RequestStore, StoreError};
 
 /// Requests read at a time.
@@ -21,29 +20,29 @@ const PAGE: usize = 100;
 pub(super) async fn run(file: Option<&Path>, command: AuditCommand) -> Result<Done, Failure> {
     let config = load_config(file)?;
     let path = &config.store.path;
-    if !path.exists() {
+    if config.store.backend == StoreBackend::Sqlite && !path.exists() {
         let text = format!("there is no store at {}. Start `vend serve` once, or set store.path.", path.display());
         return Err(Failure::new(Exit::NotFound, text));
     }
-    let store = SqliteStore::open(path, Arc::new(SystemClock))
-        .map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?;
+    let store = crate::app::open_store(&config).await.map_err(|error| Failure::failed(format!("{error:#}")))?;
+    let store = store.as_ref();
     match command {
-        AuditCommand::Verify => verify(&store).await,
+        AuditCommand::Verify => verify(store).await,
         AuditCommand::Export { request: Some(id) } => {
-            let id = find(&store, &id).await?;
-            export(&store, id).await
+            let id = find(store, &id).await?;
+            export(store, id).await
         }
-        AuditCommand::Export { request: None } => export_all(&store).await,
+        AuditCommand::Export { request: None } => export_all(store).await,
     }
 }
 
 async fn verify(store: &dyn RequestStore) -> Result<Done, Failure> {
-    let (mut requests, mut events, mut faults) = (0_u64, 0_u64, Vec::new());
+    let (mut states, mut events, mut faults) = (BTreeMap::new(), 0_u64, Vec::new());
     let mut before = None;
     loop {
         let page = store.list(&Filter::default(), before, PAGE).await.map_err(unreadable)?;
         for request in &page.requests {
-            requests += 1;
+            states.insert(request.id, request.state);
             match verify_one(store, request).await {
                 Ok(count) => events += count,
                 Err(fault) => faults.push(fault),
@@ -54,10 +53,49 @@ async fn verify(store: &dyn RequestStore) -> Result<Done, Failure> {
             break;
         }
     }
+    faults.extend(misfiled(store, &states).await?);
+    let requests = counted(states.len() as u64, "request");
     if faults.is_empty() {
-        return output::line(&format!("{requests} requests, {events} events: every chain holds."));
+        return output::line(&format!("{requests}, {}: every chain holds.", counted(events, "event")));
     }
-    Err(Failure::failed(format!("{} of {requests} requests do not hold:\n  {}", faults.len(), faults.join("\n  "))))
+    Err(Failure::failed(format!(
+        "{} found in {requests}:\n  {}",
+        counted(faults.len() as u64, "fault"),
+        faults.join("\n  ")
+    )))
+}
+
+/// The requests that are listed under another state than their own: lists and the queue would pass them over.
+async fn misfiled(store: &dyn RequestStore, states: &BTreeMap<RequestId, State>) -> Result<Vec<String>, Failure> {
+    let mut unseen = states.clone();
+    for state in State::ALL {
+        let filter = Filter { state: Some(state), requester: None };
+        let mut before = None;
+        loop {
+            let page = store.list(&filter, before, PAGE).await.map_err(unreadable)?;
+            for request in &page.requests {
+                if unseen.get(&request.id) == Some(&state) {
+                    unseen.remove(&request.id);
+                }
+            }
+            before = page.next;
+            if before.is_none() {
+                break;
+            }
+        }
+    }
+    let mut faults = Vec::new();
+    for (id, state) in unseen {
+        // One that moved on while we were reading is where it should be.
+        if store.load(id).await.map_err(unreadable)?.state == state {
+            faults.push(format!("{id}: not listed among the requests that are {}", state.word()));
+        }
+    }
+    Ok(faults)
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// Checks one request's chain, and that its present state is the fold of it.

@@ -196,6 +196,11 @@ impl Request {
         let next =
             transition(self.state, &recorded.event, self.failure.as_ref()).ok_or(OutOfPlace { seq: recorded.seq })?;
         self.take_in(recorded);
+        if next == State::Queued && matches!(recorded.event, Event::Queued | Event::RetryRequested) {
+            // In line since the approval, not since a worker picked it up: workers
+            // may pick up in any order.
+            self.queued_at = Some(if self.state == State::Approved { self.state_since } else { recorded.at });
+        }
         if next != self.state {
             let spent = recorded.at.as_second() - self.state_since.as_second();
             *self.seconds_spent.entry(self.state).or_default() += spent;
@@ -203,9 +208,6 @@ impl Request {
             self.state_since = recorded.at;
             self.progress = None;
             self.delay = None;
-        }
-        if next == State::Queued && matches!(recorded.event, Event::Queued | Event::RetryRequested) {
-            self.queued_at = Some(recorded.at);
         }
         self.head = Head { seq: recorded.seq, hash: recorded.hash.clone() };
         Ok(())

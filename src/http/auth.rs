@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
-use crate::config::{AuthConfig, AuthMode, Scope};
+use crate::config::{AuthConfig, AuthMode, Scope, TokenConfig};
 use crate::domain::person::{Actor, Channel, Requester, same_email};
 use crate::service::Viewer;
 
@@ -89,13 +89,18 @@ fn authenticate(auth: &AuthConfig, headers: &HeaderMap) -> Option<Caller> {
         // Only ever on a loopback address; the configuration refuses anything else.
         AuthMode::None => Some(Caller { actor: Actor::local_operator(Channel::Api), scopes: Scope::ALL.to_vec() }),
         AuthMode::Tokens => {
-            let token = bearer(headers)?;
-            let known = auth.tokens.iter().find(|known| known.hash.matches(token))?;
+            let known = known_token(auth, headers)?;
             let admin = known.scopes.contains(&Scope::Admin);
             let actor = Actor { admin, ..Actor::person(&known.email, Channel::Api) };
             Some(Caller { actor, scopes: known.scopes.clone() })
         }
     }
+}
+
+/// The configured token a request carries, if it carries one.
+pub(super) fn known_token<'a>(auth: &'a AuthConfig, headers: &HeaderMap) -> Option<&'a TokenConfig> {
+    let token = bearer(headers)?;
+    auth.tokens.iter().find(|known| known.hash.matches(token))
 }
 
 /// The token of `Authorization: Bearer …`.

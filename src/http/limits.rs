@@ -16,9 +16,9 @@ use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
-use crate::domain::spec::hex;
+use crate::config::AuthConfig;
 
-use super::auth::bearer;
+use super::auth::known_token;
 use super::problem::Problem;
 
 /// How much is taken at most.
@@ -35,6 +35,7 @@ pub struct Limits {
 }
 
 struct Gate {
+    auth: Arc<AuthConfig>,
     time: Duration,
     places: Semaphore,
     rates: DefaultKeyedRateLimiter<Caller>,
@@ -52,7 +53,8 @@ impl Gate {
     }
 }
 
-/// Whose rate is counted: the token's hash where there is one, else the address.
+/// Whose rate is counted: the token's where it is a known one, else the address's.
+/// An invented token would give its sender a rate of their own each time.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Caller {
     Token(String),
@@ -60,8 +62,9 @@ enum Caller {
 }
 
 /// Puts the limits around the routes.
-pub fn around(routes: Router, limits: &Limits) -> Router {
+pub fn around(routes: Router, limits: &Limits, auth: Arc<AuthConfig>) -> Router {
     let gate = Arc::new(Gate {
+        auth,
         time: limits.time,
         places: Semaphore::new(limits.at_once),
         rates: RateLimiter::keyed(Quota::per_minute(limits.per_minute)),
@@ -81,7 +84,7 @@ pub(super) fn broken() -> Response {
 }
 
 async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
-    if !gate.admits(&caller(&request)) {
+    if !gate.admits(&caller(&request, &gate.auth)) {
         return too_many();
     }
     let Ok(_place) = gate.places.try_acquire() else { return busy() };
@@ -92,10 +95,9 @@ async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Re
     }
 }
 
-fn caller(request: &Request) -> Caller {
-    use sha2::{Digest, Sha256};
-    if let Some(token) = bearer(request.headers()) {
-        return Caller::Token(hex(&Sha256::digest(token)[..8]));
+fn caller(request: &Request, auth: &AuthConfig) -> Caller {
+    if let Some(token) = known_token(auth, request.headers()) {
+        return Caller::Token(token.name.clone());
     }
     Caller::Address(request.extensions().get::<ConnectInfo<std::net::SocketAddr>>().map(|info| info.0.ip()))
 }

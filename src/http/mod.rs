@@ -28,6 +28,7 @@ use problem::Problem;
 pub fn router(state: AppState, limits: &Limits) -> Router {
     let slack = slack::routes(Arc::clone(&state.slack), limits).method_not_allowed_fallback(wrong_method);
     let metrics = Arc::clone(&state.service.metrics);
+    let auth = Arc::clone(&state.auth);
     let routes = Router::new()
         .route("/account", post(account::take_turn))
         .route("/readyz", get(ops::readyz))
@@ -38,18 +39,19 @@ pub fn router(state: AppState, limits: &Limits) -> Router {
         .fallback(no_such_page)
         .method_not_allowed_fallback(wrong_method);
     // Liveness stands outside the limits: a busy server is alive.
-    let routes = limits::around(routes, limits).route("/livez", get(ops::livez));
+    let routes = limits::around(routes, limits, auth).route("/livez", get(ops::livez));
     routes.layer(from_fn_with_state(metrics, ops::count)).merge(slack)
 }
 
 /// What a worker serves: nothing that asks or decides, as it may vend.
 pub fn worker_router(state: AppState, limits: &Limits) -> Router {
+    let auth = Arc::clone(&state.auth);
     let routes = Router::new()
         .route("/readyz", get(ops::readyz))
         .route("/metrics", get(ops::metrics))
         .with_state(state)
         .fallback(no_such_page);
-    limits::around(routes, limits).route("/livez", get(ops::livez))
+    limits::around(routes, limits, auth).route("/livez", get(ops::livez))
 }
 
 async fn no_such_page(uri: Uri) -> Problem {

@@ -31,11 +31,11 @@ pub async fn readyz(State(state): State<AppState>) -> Response {
         return not_ready("The server is stopping. Ask another replica.");
     }
     let now = state.service.clock.now();
-    match state.service.store.get("ready", now).await {
-        Ok(_) => "ok\n".into_response(),
+    match state.service.store.ready(now).await {
+        Ok(()) => "ok\n".into_response(),
         Err(error) => {
             tracing::error!(%error, "not ready");
-            not_ready("The store does not answer. Look at the server's log.")
+            not_ready("The store does not answer or takes no writes. Look at the server's log.")
         }
     }
 }

@@ -198,6 +198,10 @@ pub trait KeyValue: Send + Sync {
     /// Writes if the stored version is still the expected one.
     /// MUST refuse with `Conflict` otherwise.
     async fn put(&self, value: NewValue, now: Timestamp) -> Stored<()>;
+
+    /// Whether the store would take a write now, as far as can be told without one:
+    /// it answers, and MUST not answer `Ok` while its last write failed for want of space or rights.
+    async fn ready(&self, now: Timestamp) -> Stored<()>;
 }
 
 /// A value to be written.

@@ -13,7 +13,7 @@ pub enum ServiceError {
     /// No such request.
     #[error("no such request")]
     NotFound,
-    /// The short id fits several requests.
+    /// The short id fits these requests; none is named to somebody who may not know them.
     #[error("short id is ambiguous")]
     Ambiguous(Vec<RequestId>),
     /// The text is no request id.
@@ -49,6 +49,9 @@ impl ServiceError {
         match self {
             Self::NotFound => {
                 "There is no such request. Check its id, like req-7f3k2a9q; the list of requests shows it.".to_owned()
+            }
+            Self::Ambiguous(ids) if ids.is_empty() => {
+                "That short id fits several requests; give the whole id.".to_owned()
             }
             Self::Ambiguous(ids) => {
                 let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();

@@ -69,6 +69,11 @@ killing! { JobStore for KillingStore, "jobs" as JOB_CALLS:
 killing! { KeyValue for KillingStore, "values" as VALUE_CALLS:
     async fn get(&self, key: &str, now: Timestamp) -> Stored<Option<Versioned>>;
     async fn put(&self, value: NewValue, now: Timestamp) -> Stored<()>;
+    ;
+    // Asked by load balancers, never by the worker.
+    async fn ready(&self, now: Timestamp) -> Stored<()> {
+        self.0.ready(now).await
+    }
 }
 
 /// An Account Factory that may be the last thing the process called.

@@ -48,8 +48,13 @@ pub async fn visible(
 pub async fn named(state: &AppState, text: &str) -> Result<RequestId, Response> {
     match text.parse() {
         Ok(RequestRef::Full(id)) => Ok(id),
-        _ => state.service.find(text).await.map_err(|error| sorry(error, "the request")),
+        _ => state.service.find(text).await.map_err(|error| sorry(unnamed(error), "the request")),
     }
+}
+
+/// The same error without the ids it would name: who asks may be anybody.
+fn unnamed(error: ServiceError) -> ServiceError {
+    if let ServiceError::Ambiguous(_) = error { ServiceError::Ambiguous(Vec::new()) } else { error }
 }
 
 /// The page of an error. A bad link is told how to get a good one.

@@ -281,6 +281,10 @@ mod embedded_bench {
         async fn put(&self, _: NewValue, _: Timestamp) -> Stored<()> {
             Err((self.0)())
         }
+
+        async fn ready(&self, _: Timestamp) -> Stored<()> {
+            Err((self.0)())
+        }
     }
 
     #[tokio::test]

@@ -34,7 +34,8 @@ use crate::domain::job::{ClaimedJob, Lane, Lease, NewJob, Settlement};
 use crate::domain::request::Request;
 use crate::ports::clock::Clock;
 use crate::ports::store::{
-    Commit, Filter, Holder, JobStore, KeyValue, NewValue, Page, Promised, RequestStore, Stored, TroubledJob, Versioned,
+    Commit, Filter, Holder, JobStore, KeyValue, NewValue, Page, Promised, RequestStore, StoreError, Stored,
+    TroubledJob, Versioned,
 };
 
 /// How long a health check waits before it calls the disk stuck.
@@ -165,5 +166,10 @@ impl KeyValue for SqliteStore {
 
     async fn put(&self, value: NewValue, now: Timestamp) -> Stored<()> {
         self.writer.together(move |connection| values::put(connection, &value, now)).await
+    }
+
+    async fn ready(&self, now: Timestamp) -> Stored<()> {
+        self.get(PROBE, now).await?;
+        if self.is_healthy().await { Ok(()) } else { Err(StoreError::Unavailable("writes fail".to_owned())) }
     }
 }

@@ -144,4 +144,8 @@ impl<P: KeyValue + ?Sized> KeyValue for Faulty<P> {
     async fn put(&self, value: NewValue, now: Timestamp) -> Stored<()> {
         self.call("store.put", &value.key, || self.port.put(value.clone(), now)).await
     }
+
+    async fn ready(&self, now: Timestamp) -> Stored<()> {
+        self.call("store.ready", "", || self.port.ready(now)).await
+    }
 }
