@@ -23,7 +23,7 @@ fn a_conversation_in_a_pipe_reads_as_a_transcript_and_makes_a_request() {
     assert_eq!(lines.next(), Some("bot> Hi Ana, what account type do you want? Production or Sandbox?"));
     assert!(out.contains("`vend requests watch req-"), "{out}");
     let ended = vend.run(&["audit", "verify"]).with_code(0);
-    assert!(ended.out.starts_with("1 requests, 1 events"), "{ended:?}");
+    assert!(ended.out.starts_with("1 request, 1 event"), "{ended:?}");
 }
 
 #[test]

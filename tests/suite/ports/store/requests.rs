@@ -308,9 +308,9 @@ pub async fn the_queue_is_in_order_of_arrival(store: &dyn Store, clock: &TestClo
         clock.advance(Duration::from_secs(1));
         line.push(queued(store, clock, &ids).await);
     }
-    // Made first, approved last: the place in line counts from the queue, not from the request.
-    let late = then(store, clock, &late, approval()).await;
+    // Made first, approved last: the place in line counts from the approval, not from the request.
     clock.advance(Duration::from_secs(1));
+    let late = then(store, clock, &late, approval()).await;
     line.push(then(store, clock, &late, Event::Queued).await.id);
     assert_eq!(store.queue(10).await.unwrap(), line);
     assert_eq!(store.queue(2).await.unwrap(), line[..2]);
