@@ -10,6 +10,7 @@ mod docs;
 mod fakes;
 mod journeys;
 mod lex;
+mod peers;
 mod ports;
 mod promises;
 mod proofs;

@@ -138,6 +138,8 @@ impl Endpoint {
                 }
             }
         });
+        // DynamoDB takes 4 MB and more; axum's own limit is 2 MB.
+        let router = router.layer(axum::extract::DefaultBodyLimit::disable());
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { url, server, panicked }
     }
