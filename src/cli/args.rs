@@ -47,6 +47,9 @@ pub(super) enum Command {
     /// The approvers' e-mail subscriptions, where mail goes through Amazon SNS
     #[command(subcommand)]
     Approvers(ApproversCommand),
+    /// The account sets of an MLOps CDK application
+    #[command(subcommand)]
+    CdkApp(CdkAppCommand),
     /// The audit trail in the store on this machine
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -309,6 +312,17 @@ pub(super) struct ConfirmArgs {
     /// Only its token
     #[arg(long, value_name = "TOKEN", conflicts_with = "url")]
     pub token: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CdkAppCommand {
+    /// Check a cdk-app.yml, report every fault, and print every value as it is resolved
+    Check {
+        /// The file; execution policies are looked up relative to it
+        file: PathBuf,
+        #[command(flatten)]
+        json: JsonArg,
+    },
 }
 
 #[derive(Debug, Subcommand)]

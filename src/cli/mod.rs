@@ -6,6 +6,7 @@ mod approvers;
 mod args;
 mod audit;
 mod blueprints;
+mod cdk_app;
 mod chat;
 mod client;
 mod exit;
@@ -57,6 +58,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Bot(command) => local::bot(config, &command).map(ok),
         Command::Policy(command) => local::policy(config, &command).map(ok),
         Command::Approvers(command) => approvers::run(config, command).await,
+        Command::CdkApp(command) => cdk_app::run(&command).map(ok),
         Command::Audit(command) => audit::run(config, command).await.map(ok),
         Command::Config(command) => local::config(config, &command).await.map(ok),
         Command::Openapi => output::line(openapi_json().trim_end()).map(ok),

@@ -4,6 +4,7 @@
 
 mod api;
 mod blueprints;
+mod cdk_app;
 mod cli;
 mod config;
 mod docs;

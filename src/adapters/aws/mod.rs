@@ -4,6 +4,7 @@
 pub mod cloudformation;
 pub mod connection;
 pub mod dynamodb;
+pub mod iam;
 pub mod lex;
 pub mod service_catalog;
 pub mod sns;

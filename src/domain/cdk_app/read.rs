@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::reader::{Fault, Found, Reader, Section};
-use super::tree::{self, Node};
+use super::tree::{self, Node, Value};
 use super::{
     AccountSet, CdkApp, Environment, ExecutionPolicy, Pipeline, PolicyFiles, Repository, Stage, StageName,
     default_policy_file, default_profile, partition, values,
@@ -57,14 +57,14 @@ impl Reading<'_> {
     fn file(&mut self, root: &Node) -> Option<CdkApp> {
         let top = self.reader.section(root, ("", 1), &["cdk_app_config"]);
         let Some((line, node)) = top.get("cdk_app_config") else {
-            if !top.has("cdk_app_config") {
+            if matches!(root.value, Value::Map(_)) && !top.has("cdk_app_config") {
                 self.reader.fault("cdk_app_config", 1, "is missing. Put everything below this key.");
             }
             return None;
         };
-        let mut config = self.reader.section(node, ("cdk_app_config", line), &CONFIG);
         // Paths are told from here on: everything stands below this one key.
-        config.path.clear();
+        let place = if matches!(node.value, Value::Map(_)) { "" } else { "cdk_app_config" };
+        let config = self.reader.section(node, (place, line), &CONFIG);
         let app_prefix = self.or_default(&config, "app_prefix", "mlops-cdk");
         let pipeline = self.pipeline(&config);
         let home = pipeline.as_ref().map(|pipeline| pipeline.environment.region.as_str());

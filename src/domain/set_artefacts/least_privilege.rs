@@ -46,33 +46,46 @@ impl Place<'_> {
         format!("arn:{}:s3:::{rest}", self.partition)
     }
 
+    /// What AWS lets nobody narrow to single things beforehand, at least to the region.
+    fn in_region(&self, name: &str, actions: &[&str]) -> Value {
+        json!({ "Sid": name, "Effect": "Allow", "Resource": "*", "Action": actions,
+            "Condition": { "StringEquals": { "aws:RequestedRegion": self.region } } })
+    }
+
     fn network(&self) -> Vec<Value> {
-        let in_region = json!({ "StringEquals": { "aws:RequestedRegion": self.region } });
-        vec![
-            json!({ "Sid": "Look", "Effect": "Allow", "Resource": "*", "Condition": in_region.clone(), "Action": [
-                "ec2:Describe*", "ec2:GetManagedPrefixListEntries", "kms:ListAliases", "logs:DescribeLogGroups",
-                "ecr:GetAuthorizationToken", "servicecatalog:List*", "sagemaker:List*",
-            ] }),
-            json!({ "Sid": "Network", "Effect": "Allow", "Resource": "*", "Condition": in_region, "Action": [
-                "ec2:CreateVpc", "ec2:DeleteVpc", "ec2:ModifyVpcAttribute",
-                "ec2:CreateSubnet", "ec2:DeleteSubnet", "ec2:ModifySubnetAttribute",
-                "ec2:CreateRouteTable", "ec2:DeleteRouteTable", "ec2:AssociateRouteTable", "ec2:DisassociateRouteTable",
-                "ec2:CreateRoute", "ec2:ReplaceRoute", "ec2:DeleteRoute",
-                "ec2:CreateInternetGateway", "ec2:DeleteInternetGateway", "ec2:AttachInternetGateway",
-                "ec2:DetachInternetGateway", "ec2:CreateNatGateway", "ec2:DeleteNatGateway",
-                "ec2:AllocateAddress", "ec2:ReleaseAddress", "ec2:AssociateAddress", "ec2:DisassociateAddress",
-                "ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint", "ec2:DeleteVpcEndpoints",
-                "ec2:CreateSecurityGroup", "ec2:DeleteSecurityGroup", "ec2:AuthorizeSecurityGroupIngress",
-                "ec2:AuthorizeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress",
-                "ec2:CreateFlowLogs", "ec2:DeleteFlowLogs", "ec2:CreateTags", "ec2:DeleteTags",
-            ] }),
-        ]
+        let actions = [
+            "ec2:Describe*",
+            "ec2:CreateVpc",
+            "ec2:DeleteVpc",
+            "ec2:ModifyVpcAttribute",
+            "ec2:*Subnet",
+            "ec2:ModifySubnetAttribute",
+            "ec2:CreateRouteTable",
+            "ec2:DeleteRouteTable",
+            "ec2:AssociateRouteTable",
+            "ec2:DisassociateRouteTable",
+            "ec2:CreateRoute",
+            "ec2:ReplaceRoute",
+            "ec2:DeleteRoute",
+            "ec2:*InternetGateway",
+            "ec2:*NatGateway",
+            "ec2:AllocateAddress",
+            "ec2:ReleaseAddress",
+            "ec2:CreateVpcEndpoint",
+            "ec2:ModifyVpcEndpoint",
+            "ec2:DeleteVpcEndpoints",
+            "ec2:*SecurityGroup",
+            "ec2:*SecurityGroupIngress",
+            "ec2:*SecurityGroupEgress",
+            "ec2:*FlowLogs",
+            "ec2:*Tags",
+        ];
+        vec![self.in_region("Network", &actions)]
     }
 
     /// Buckets, keys and parameters.
     fn kept(&self) -> Vec<Value> {
         let own = json!({ "StringEquals": { "aws:ResourceAccount": self.account } });
-        let in_region = json!({ "StringEquals": { "aws:RequestedRegion": self.region } });
         vec![
             json!({ "Sid": "Buckets", "Effect": "Allow", "Resource": self.bucket("*"), "Condition": own, "Action": [
                 "s3:CreateBucket", "s3:DeleteBucket", "s3:ListBucket", "s3:GetBucket*", "s3:PutBucket*",
@@ -81,13 +94,12 @@ impl Place<'_> {
             ] }),
             json!({ "Sid": "Assets", "Effect": "Allow", "Action": "s3:GetObject",
                 "Resource": self.bucket(&format!("cdk-{QUALIFIER}-assets-*/*")) }),
-            json!({ "Sid": "NewKeys", "Effect": "Allow", "Action": "kms:CreateKey", "Resource": "*",
-                "Condition": in_region }),
+            self.in_region("NewKeys", &["kms:CreateKey", "kms:ListAliases"]),
             json!({ "Sid": "Keys", "Effect": "Allow", "Resource": [self.here("kms", "key/*"), self.here("kms", "alias/*")],
                 "Action": [
                 "kms:DescribeKey", "kms:GetKeyPolicy", "kms:PutKeyPolicy", "kms:GetKeyRotationStatus",
-                "kms:EnableKeyRotation", "kms:DisableKeyRotation", "kms:ScheduleKeyDeletion", "kms:CreateGrant",
-                "kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias", "kms:TagResource", "kms:UntagResource",
+                "kms:*KeyRotation", "kms:ScheduleKeyDeletion", "kms:CreateGrant",
+                "kms:*Alias", "kms:TagResource", "kms:UntagResource",
                 "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey",
             ] }),
             json!({ "Sid": "Parameters", "Effect": "Allow", "Resource": self.here("ssm", "parameter/*"), "Action": [
@@ -98,38 +110,34 @@ impl Place<'_> {
     }
 
     fn machine_learning(&self) -> Vec<Value> {
-        let things = ["Domain", "UserProfile", "ModelPackageGroup", "Model", "EndpointConfig", "Endpoint"];
-        let made = things.iter().flat_map(|thing| ["Create", "Describe", "Delete"].map(|verb| (verb, thing)));
-        let mut actions: Vec<String> = made.map(|(verb, thing)| format!("sagemaker:{verb}{thing}")).collect();
-        let others = [
-            "UpdateDomain",
-            "UpdateUserProfile",
-            "UpdateEndpoint",
-            "UpdateEndpointWeightsAndCapacities",
-            "PutModelPackageGroupPolicy",
-            "GetModelPackageGroupPolicy",
-            "DeleteModelPackageGroupPolicy",
-            "AddTags",
-            "DeleteTags",
+        // Neither the switch for project templates nor most of Service Catalog knows a resource.
+        let shared = [
+            "sagemaker:*SagemakerServicecatalogPortfolio",
+            "sagemaker:GetSagemakerServicecatalogPortfolioStatus",
+            "servicecatalog:*Portfolio",
+            "servicecatalog:CreateProduct",
+            "servicecatalog:UpdateProduct",
+            "servicecatalog:DeleteProduct",
+            "servicecatalog:*ProvisioningArtifact",
+            "servicecatalog:*Constraint",
+            "servicecatalog:Describe*",
+            "servicecatalog:List*",
         ];
-        actions.extend(others.map(|action| format!("sagemaker:{action}")));
+        let own = [
+            "sagemaker:*Domain",
+            "sagemaker:*UserProfile",
+            "sagemaker:*ModelPackageGroup",
+            "sagemaker:*ModelPackageGroupPolicy",
+            "sagemaker:*Model",
+            "sagemaker:*EndpointConfig",
+            "sagemaker:*Endpoint",
+            "sagemaker:UpdateEndpointWeightsAndCapacities",
+            "sagemaker:*Tags",
+        ];
+        let here = self.here("sagemaker", "*");
         vec![
-            json!({ "Sid": "MachineLearning", "Effect": "Allow", "Action": actions,
-                "Resource": self.here("sagemaker", "*") }),
-            // The switch for project templates knows no resource.
-            json!({ "Sid": "ProjectTemplates", "Effect": "Allow", "Resource": "*", "Action": [
-                "sagemaker:EnableSagemakerServicecatalogPortfolio", "sagemaker:DisableSagemakerServicecatalogPortfolio",
-                "sagemaker:GetSagemakerServicecatalogPortfolioStatus",
-            ], "Condition": { "StringEquals": { "aws:RequestedRegion": self.region } } }),
-            json!({ "Sid": "Portfolio", "Effect": "Allow", "Resource": "*", "Action": [
-                "servicecatalog:CreatePortfolio", "servicecatalog:UpdatePortfolio", "servicecatalog:DeletePortfolio",
-                "servicecatalog:CreateProduct", "servicecatalog:UpdateProduct", "servicecatalog:DeleteProduct",
-                "servicecatalog:CreateProvisioningArtifact", "servicecatalog:UpdateProvisioningArtifact",
-                "servicecatalog:DeleteProvisioningArtifact", "servicecatalog:CreateConstraint",
-                "servicecatalog:UpdateConstraint", "servicecatalog:DeleteConstraint",
-                "servicecatalog:Associate*", "servicecatalog:Disassociate*",
-                "servicecatalog:Describe*", "servicecatalog:TagResource", "servicecatalog:UntagResource",
-            ], "Condition": { "StringEquals": { "aws:RequestedRegion": self.region } } }),
+            self.in_region("ProjectTemplates", &shared),
+            json!({ "Sid": "MachineLearning", "Effect": "Allow", "Action": own, "Resource": here }),
         ]
     }
 

@@ -2,7 +2,7 @@
 
 use super::run::Vend;
 
-const COMMANDS: [&str; 29] = [
+const COMMANDS: [&str; 31] = [
     "",
     "serve",
     "chat",
@@ -24,6 +24,8 @@ const COMMANDS: [&str; 29] = [
     "approvers",
     "approvers sync",
     "approvers confirm",
+    "cdk-app",
+    "cdk-app check",
     "audit",
     "audit verify",
     "audit export",

@@ -6,5 +6,5 @@ mod approvers;
 mod fault_points;
 mod manual;
 mod parameters;
-mod run;
+pub mod run;
 mod whole;

@@ -2,6 +2,7 @@
 
 mod blueprints;
 pub mod dialogue;
+mod execution_policies;
 mod factory;
 mod faults;
 mod mail;

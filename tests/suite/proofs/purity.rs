@@ -8,12 +8,15 @@ const LONGEST_FILE: usize = 400;
 const LONGEST_FAKE: usize = 450;
 
 /// What a pure domain has no business with. Words are looked for in code, not in comments.
-const IMPURE: [&str; 21] = [
+const IMPURE: [&str; 24] = [
     "tokio",
     "reqwest",
     "rusqlite",
     "axum",
-    "aws_",
+    "aws_config",
+    "aws_sdk",
+    "aws_smithy",
+    "aws_types",
     "lettre",
     "tracing",
     "rand::",
@@ -86,6 +89,8 @@ fn the_domain_is_pure() {
     let mut faults = Vec::new();
     for source in sources("src/domain").iter().filter(|source| !source.is_test()) {
         for (number, line) in source.code() {
+            // A name may begin like the keyword.
+            let line = line.replace(".awaited", "");
             let found = IMPURE.iter().filter(|word| line.contains(*word));
             faults.extend(found.map(|word| format!("{}: {word} in the domain", source.at(number))));
         }

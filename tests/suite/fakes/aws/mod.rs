@@ -3,6 +3,7 @@
 //! loudly on anything else.
 
 pub mod dynamodb;
+pub mod iam;
 pub mod lex;
 pub mod sns;
 pub mod ssm;
