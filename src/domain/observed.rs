@@ -130,7 +130,7 @@ pub enum BootstrapState {
         /// The version of the bootstrap template, as the CDK reads it.
         version: u32,
     },
-    /// It failed; ordered again it goes on.
+    /// It failed; a later attempt goes on.
     Failed {
         /// The first resource that failed.
         resource: String,

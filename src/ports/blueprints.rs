@@ -28,13 +28,16 @@ pub struct StackOrder {
 pub struct BootstrapOrder {
     /// The request it is for.
     pub request: RequestId,
+    /// Attempt number, from 1; what failed in an attempt stays failed until a later one.
+    pub attempt: u32,
     /// The account, twelve digits.
     pub account_id: String,
     /// The region, like `eu-west-1`.
     pub region: String,
     /// The accounts whose pipelines may deploy here, in any order; may be empty.
     pub trusts: Vec<String>,
-    /// What deployments may do here; empty only where nobody is trusted.
+    /// What deployments may do here; empty only where nobody is trusted. An order with neither
+    /// trusts nor policies asks only that the account is bootstrapped, as it is in any way.
     pub execution_policies: Vec<ExecutionPolicy>,
 }
 

@@ -55,6 +55,12 @@ impl Connection {
         Self { sdk: self.sdk.to_builder().credentials_provider(credentials).build() }
     }
 
+    /// The same under other credentials, as a role was assumed elsewhere.
+    #[must_use]
+    pub fn with_credentials(&self, credentials: SharedCredentialsProvider) -> Self {
+        Self { sdk: self.sdk.to_builder().credentials_provider(credentials).build() }
+    }
+
     /// The region calls go to, once one is known.
     #[must_use]
     pub fn region(&self) -> Option<&str> {

@@ -139,6 +139,7 @@ async fn bootstrap_order(bench: &dyn DeployerBench) -> BootstrapOrder {
     let order = bench.order(Course::Smooth).await;
     BootstrapOrder {
         request: order.request,
+        attempt: 1,
         account_id: order.account_id,
         region: "eu-west-1".into(),
         trusts: vec!["111122223333".into(), "444455556666".into()],
