@@ -1,13 +1,17 @@
 //! Opens the adapters that talk to AWS, each over one [`Connection`].
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
+use crate::adapters::aws::cloudformation::{
+    Access, Budget, CdkTemplate, CloudFormationDeployer, Contact, DeliverySettings, PostStep, PostSteps,
+};
 use crate::adapters::aws::connection::Connection;
 use crate::adapters::aws::lex::{LexBot, LexDialogue};
 use crate::adapters::aws::sns::SnsMailer;
-use crate::config::{Config, DialogueConfig, manifests};
+use crate::config::{Config, ContactConfig, DialogueConfig, PostStepName, PostStepsConfig, manifests};
 use crate::domain::blueprint::Catalogue;
 use crate::ports::blueprints::BlueprintDeployer;
 use crate::ports::clock::Clock;
@@ -35,9 +39,50 @@ pub(super) async fn factory(config: &Config) -> anyhow::Result<Arc<dyn AccountFa
     bail!("this build has no Service Catalog factory yet")
 }
 
-pub(super) async fn deployer(config: &Config, _catalogue: &Catalogue) -> anyhow::Result<Arc<dyn BlueprintDeployer>> {
-    let _connection = management(config).await;
-    bail!("this build has no CloudFormation delivery yet")
+pub(super) async fn deployer(
+    config: &Config,
+    catalogue: &Catalogue,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Arc<dyn BlueprintDeployer>> {
+    let connection = management(config).await;
+    let region = config.blueprints.region.as_deref().or(connection.region());
+    let settings = DeliverySettings {
+        region: region.context("no region is known: set `blueprints.region`")?.to_owned(),
+        cdk_template: config.blueprints.cdk_template.as_deref().map(cdk_template).transpose()?,
+        post_steps: post_steps(&config.blueprints.post_steps),
+    };
+    let access = Access::new(connection, &config.blueprints.role_name, Arc::clone(clock));
+    Ok(Arc::new(CloudFormationDeployer::new(access, Arc::new(catalogue.clone()), settings)))
+}
+
+fn cdk_template(path: &Path) -> anyhow::Result<CdkTemplate> {
+    let shown = || format!("`blueprints.cdk_template`: {}", path.display());
+    let text = std::fs::read_to_string(path).with_context(shown)?;
+    CdkTemplate::parse(&text).map_err(anyhow::Error::msg).with_context(shown)
+}
+
+fn post_steps(config: &PostStepsConfig) -> PostSteps {
+    let step = |name: &PostStepName| match name {
+        PostStepName::Tags => PostStep::Tags,
+        PostStepName::Budget => PostStep::Budget(Budget {
+            usd: config.budget_usd.unwrap_or_default(),
+            alert_emails: config.budget_alert_emails.clone(),
+        }),
+        PostStepName::DevopsGuru => PostStep::DevopsGuru,
+        PostStepName::AlternateContacts => PostStep::AlternateContacts(contacts(config)),
+    };
+    PostSteps(config.steps.iter().map(step).collect())
+}
+
+fn contacts(config: &PostStepsConfig) -> Vec<Contact> {
+    let contact = |(kind, given): (&String, &ContactConfig)| Contact {
+        kind: kind.clone(),
+        name: given.name.clone(),
+        title: given.title.clone(),
+        email: given.email.clone(),
+        phone: given.phone.clone(),
+    };
+    config.alternate_contacts.iter().map(contact).collect()
 }
 
 /// In the bot's own region: Lex is not everywhere Control Tower is.

@@ -92,7 +92,7 @@ impl Ground {
         };
         let deployer: Arc<dyn BlueprintDeployer> = match config.blueprints.backend {
             BlueprintsBackend::Simulator => simulator,
-            BlueprintsBackend::CloudFormation => aws::deployer(config, &catalogue).await?,
+            BlueprintsBackend::CloudFormation => aws::deployer(config, &catalogue, &clock).await?,
         };
         Ok(Self { clock, store, catalogue, factory, deployer })
     }
@@ -125,6 +125,7 @@ fn simulator(config: &Config, clock: &Arc<dyn Clock>, catalogue: &Catalogue) -> 
     let settings = SimulatorSettings {
         account_seconds: whole(config.simulator.account_duration),
         blueprint_seconds: whole(config.simulator.blueprint_duration),
+        post_steps: config.blueprints.post_steps.steps.iter().map(|step| step.word().to_owned()).collect(),
         ..SimulatorSettings::default()
     };
     let path = world_path(&config.store.path);

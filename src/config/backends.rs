@@ -7,6 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::parse;
+use super::post_steps::PostStepsConfig;
 use super::reader::Reader;
 use super::secret::Secret;
 use crate::adapters::aws::sns::topic::Topic;
@@ -209,6 +210,12 @@ pub struct BlueprintsConfig {
     pub dir: PathBuf,
     /// The role assumed in the new account; default `AWSControlTowerExecution`.
     pub role_name: String,
+    /// Where stacks are made for accounts that name no region.
+    pub region: Option<String>,
+    /// The CDK's bootstrap template.
+    pub cdk_template: Option<PathBuf>,
+    /// What happens after the blueprint.
+    pub post_steps: PostStepsConfig,
     /// Parameter values this installation decides, by parameter name; default none.
     pub values: BTreeMap<String, String>,
     /// Where ranges are handed out from; those that are given stand beside the shipped ones.
@@ -230,6 +237,9 @@ impl BlueprintsConfig {
             backend: from.value("blueprints.backend", &words),
             dir: from.value("blueprints.dir", &parse::path),
             role_name: from.value("blueprints.role_name", &parse::text),
+            region: from.optional("blueprints.region", &parse::text),
+            cdk_template: from.optional("blueprints.cdk_template", &parse::path),
+            post_steps: PostStepsConfig::read(from),
             values: from.table("blueprints.values"),
             pools: pools(from),
         }

@@ -167,6 +167,37 @@ pub const KEYS: &[Key] = &[
         "CloudFormation: the role to assume in the new account.",
     ),
     unset(
+        "blueprints.region",
+        Text,
+        r#""eu-west-1""#,
+        "CloudFormation: where stacks are made for accounts that name no region. Without it: factory.region, else the usual one.",
+    ),
+    unset(
+        "blueprints.cdk_template",
+        Text,
+        r#""bootstrap-template.yaml""#,
+        "CloudFormation: the CDK's bootstrap template, made with `npx aws-cdk bootstrap --show-template`. Account sets need it.",
+    ),
+    unset(
+        "blueprints.post_steps",
+        List,
+        r#"["tags", "budget", "devops-guru", "alternate-contacts"]"#,
+        "What happens after the blueprint, in order. Without it: `tags`, and in the simulator `budget`.",
+    ),
+    unset("blueprints.budget_usd", Number, "500", "The monthly budget of a new account, in US dollars."),
+    unset(
+        "blueprints.budget_alert_emails",
+        List,
+        r#"["finops@example.com"]"#,
+        "Who hears of the budget at 80 % and 100 %, and when 100 % is foreseen; at most 10.",
+    ),
+    unset(
+        "blueprints.alternate_contacts",
+        Table,
+        r#"{ security = "Jane Roe, Head of Security, security@example.com, +1 555 0100" }"#,
+        "Whom AWS turns to: name, title, e-mail, telephone, by `billing`, `operations`, `security`.",
+    ),
+    unset(
         "blueprints.values",
         Table,
         r#"{ TransitGatewayId = "tgw-0123456789abcdef0" }"#,

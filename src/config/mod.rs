@@ -11,6 +11,7 @@ mod fault;
 pub mod keys;
 pub mod manifests;
 mod parse;
+mod post_steps;
 mod reader;
 mod rules;
 mod secret;
@@ -27,6 +28,7 @@ pub use backends::{
 };
 pub use draft::{Draft, Parameters};
 pub use fault::{ConfigFaults, Fault, Source};
+pub use post_steps::{ContactConfig, PostStepName, PostStepsConfig};
 pub use reader::Shown;
 pub use secret::Secret;
 pub use server::{LogConfig, LogFormat, Role, ServerConfig};
