@@ -63,6 +63,9 @@ pub enum Event {
         #[serde(rename = "spec_hash")]
         hash: SpecHash,
     },
+    /// Account Factory is called now. Written before every call, so that whoever goes on after a
+    /// crash knows that an account may be in the making which cannot be seen yet.
+    ProvisioningCalled,
     /// Account Factory took the attempt on (or was found to have done so).
     ProvisioningAccepted {
         /// Its record id, for operators; empty when the product was found by name.

@@ -42,9 +42,29 @@ pub fn altered_since_creation() -> Failure {
 #[must_use]
 pub fn account_creation(seen: &FactoryFailure) -> Failure {
     let (reason, advice, retryable) = account_words(seen.cause);
-    let detail =
-        if seen.record_id.is_empty() { seen.raw.clone() } else { format!("{} (record {})", seen.raw, seen.record_id) };
+    let detail = with_record(&seen.raw, &seen.record_id);
     Failure { detail, ..failure(Step::AccountCreation, reason, advice, retryable) }
+}
+
+/// The reason and advice when Account Factory refused the call itself: nothing was begun.
+#[must_use]
+pub fn order_refused(seen: &FactoryFailure) -> Failure {
+    if seen.cause != Cause::Other {
+        return account_creation(seen);
+    }
+    let words = failure(
+        Step::AccountCreation,
+        "Account Factory refused the order with an error the bot does not know.",
+        "Nothing was created. The platform team finds the details in the audit trail (`vend audit export`); once the cause is removed, retry.",
+        true,
+    );
+    Failure { detail: with_record(&seen.raw, &seen.record_id), ..words }
+}
+
+/// A backend's own words for operators, with its record id where there is one.
+#[must_use]
+pub fn with_record(raw: &str, record_id: &str) -> String {
+    if record_id.is_empty() { raw.to_owned() } else { format!("{raw} (record {record_id})") }
 }
 
 const fn account_words(cause: Cause) -> (&'static str, &'static str, bool) {
@@ -79,6 +99,11 @@ const fn account_words(cause: Cause) -> (&'static str, &'static str, bool) {
             "Nothing was created. The platform team must associate the bot's role with the Account Factory portfolio, then retry.",
             true,
         ),
+        Cause::NotPermitted => (
+            "The bot's role in AWS may not use Account Factory.",
+            "Nothing was created. The platform team must give the role its permissions (`vend doctor` names what is missing), then retry.",
+            true,
+        ),
         Cause::NoProduct => (
             "The Account Factory product was not found.",
             "Nothing was created. The platform team must check the product name and region in the configuration, then retry.",
@@ -111,13 +136,35 @@ pub fn creation_takes_too_long() -> Failure {
     }
 }
 
-/// Why the worker waits with an account, as in "still at it: …".
+/// Account Factory did not take the order on for an hour.
 #[must_use]
-pub fn delay(cause: Cause) -> String {
-    match cause {
-        Cause::NotActivatedYet => "AWS has not activated the new account yet; trying again by itself".to_owned(),
-        _ => "Control Tower is busy with other account operations; trying again by itself".to_owned(),
-    }
+pub fn creation_never_began() -> Failure {
+    failure(
+        Step::AccountCreation,
+        "Account Factory has not started the account for over an hour, however often the bot asked.",
+        "No account was created by this request. The platform team should see what keeps Control Tower busy; then retry.",
+        true,
+    )
+}
+
+/// Why the worker waits with an account, as in "still at it: …", after `calls` calls.
+#[must_use]
+pub fn delay(cause: Cause, calls: u32) -> String {
+    let why = match cause {
+        Cause::NotActivatedYet => "AWS has not activated the new account yet",
+        _ => "Control Tower is busy with other account operations",
+    };
+    again(why, calls)
+}
+
+/// AWS turned a call away for coming too soon after others.
+#[must_use]
+pub fn calls_too_often(calls: u32) -> String {
+    again("AWS asks the bot to call less often", calls)
+}
+
+fn again(why: &str, calls: u32) -> String {
+    format!("{why}; the bot tries again by itself (attempt {} comes next)", calls.saturating_add(1))
 }
 
 /// Why the worker waits with a blueprint.

@@ -233,6 +233,7 @@ pub fn promises(request: &Request, event: &Event, by: By<'_>, terms: &Terms) -> 
         Event::ApprovalGiven { last: false, .. }
         | Event::Queued
         | Event::CreationStarted { .. }
+        | Event::ProvisioningCalled
         | Event::ProvisioningAccepted { .. }
         | Event::Progressed { .. }
         | Event::Delayed { .. }

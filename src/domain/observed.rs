@@ -52,6 +52,8 @@ pub enum Cause {
     NotActivatedYet,
     /// No launch path: the caller's role is not associated with the portfolio.
     NoLaunchPath,
+    /// The caller's role lacks a permission.
+    NotPermitted,
     /// The product is tainted: an account may exist but is not governed.
     Tainted,
     /// The product itself was not found.

@@ -108,8 +108,18 @@ pub struct Request {
     pub creation_hash: Option<SpecHash>,
     /// The account-operation slot of the present attempt.
     pub slot: Option<u32>,
+    /// When Account Factory was last called for the present attempt, unless it is known that
+    /// the call did nothing.
+    #[serde(default)]
+    pub called_at: Option<Timestamp>,
+    /// How often Account Factory was called to make the account, all attempts together.
+    #[serde(default)]
+    pub calls: u32,
     /// Whether Account Factory took the present attempt on.
     pub provisioning_accepted: bool,
+    /// Account Factory's record of the present attempt, once it told.
+    #[serde(default)]
+    pub record_id: Option<String>,
     /// The account, once known.
     pub account_id: Option<String>,
     /// Blueprint deployment attempts started.
@@ -154,7 +164,10 @@ impl Request {
             creation_attempts: 0,
             creation_hash: None,
             slot: None,
+            called_at: None,
+            calls: 0,
             provisioning_accepted: false,
+            record_id: None,
             account_id: None,
             deployment_attempts: 0,
             stack_accepted: false,
@@ -225,14 +238,27 @@ impl Request {
                 self.creation_attempts = *attempt;
                 self.slot = Some(*slot);
                 self.creation_hash = Some(hash.clone());
+                self.called_at = None;
                 self.provisioning_accepted = false;
+                self.record_id = None;
             }
-            Event::ProvisioningAccepted { .. } => self.provisioning_accepted = true,
+            Event::ProvisioningCalled => {
+                self.called_at = Some(recorded.at);
+                self.calls += 1;
+            }
+            Event::ProvisioningAccepted { record_id } => {
+                self.provisioning_accepted = true;
+                self.record_id = Some(record_id.clone()).filter(|id| !id.is_empty());
+            }
             Event::Progressed { phase, done, total } => {
                 self.progress = Some(Progress { phase: phase.clone(), done: *done, total: *total });
                 self.delay = None;
             }
-            Event::Delayed { reason, .. } => self.delay = Some(reason.clone()),
+            Event::Delayed { reason, .. } => {
+                self.delay = Some(reason.clone());
+                // Nothing is delayed while a call may have done something: this one did not.
+                self.called_at = None;
+            }
             Event::AccountCreated { account_id } => self.account_id = Some(account_id.clone()),
             Event::DeploymentStarted { attempt } => {
                 self.deployment_attempts = *attempt;
@@ -325,7 +351,13 @@ pub fn transition(state: State, event: &Event, failure: Option<&Failure>) -> Opt
         // Noted where it stands.
         (Failed | Abandoned, Event::OperationEnded { .. }) => failure?.still_running.then_some(state),
         (Pending, Event::ApprovalGiven { last: false, .. } | Event::Reminded { .. })
-        | (Creating, Event::ProvisioningAccepted { .. } | Event::AttemptUndone { .. } | Event::AccountCreated { .. })
+        | (
+            Creating,
+            Event::ProvisioningCalled
+            | Event::ProvisioningAccepted { .. }
+            | Event::AttemptUndone { .. }
+            | Event::AccountCreated { .. },
+        )
         | (Deploying, Event::StackAccepted | Event::BlueprintDeployed { .. })
         | (Bootstrapping, Event::PostStepFinished { .. })
         | (Creating | Deploying | Bootstrapping, Event::Progressed { .. } | Event::Delayed { .. }) => Some(state),

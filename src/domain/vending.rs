@@ -15,7 +15,8 @@ use super::spec::SpecHash;
 /// How patient the worker is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patience {
-    /// Between two looks at work that goes on elsewhere.
+    /// Between two looks at work that goes on elsewhere; twice as long towards the end of
+    /// [`Self::longest_creation`].
     pub poll: Duration,
     /// An account operation that takes longer is handed to an operator
     /// (AWS advises to terminate after one hour).
@@ -34,6 +35,22 @@ impl Default for Patience {
             longest_wait: Duration::from_mins(15),
             most_attempts: 12,
         }
+    }
+}
+
+/// Between two attempts at an account lie this many polls, so that what is in the way can end.
+const POLLS_BETWEEN_ATTEMPTS: u32 = 8;
+
+impl Patience {
+    fn between_attempts(&self) -> Duration {
+        self.poll * POLLS_BETWEEN_ATTEMPTS
+    }
+
+    /// When to look again at an operation that has been running since `since`.
+    fn next_look(&self, since: Timestamp, now: Timestamp) -> Duration {
+        let age = Duration::try_from(now.duration_since(since)).unwrap_or_default();
+        let share = age.as_secs_f64() / self.longest_creation.as_secs_f64().max(1.0);
+        self.poll.mul_f64(1.0 + share.min(1.0))
     }
 }
 
@@ -122,9 +139,9 @@ pub fn check_pinned(request: &Request) -> Result<SpecHash, Failure> {
     if hash == submission.hash { Ok(hash) } else { Err(failures::altered()) }
 }
 
-/// Makes a call only with what was approved: the request may have been altered since it got in line (P5).
-fn only_as_approved(request: &Request, call: Then, otherwise: fn() -> Failure) -> Move {
-    if check_pinned(request).is_ok() { Move::to(call) } else { Move::fail(otherwise()) }
+/// Deploys only what was approved: the request may have been altered since it got in line (P5).
+fn deploy_as_approved(request: &Request) -> Move {
+    if check_pinned(request).is_ok() { Move::to(Then::Deploy) } else { Move::fail(failures::altered_since_creation()) }
 }
 
 /// The request leaves `approved`.
@@ -143,15 +160,50 @@ pub fn product_seen(request: &Request, seen: ProductState, patience: &Patience, 
         // A product that was taken on is gone only when it was terminated, by us just before
         // a crash or by an operator: the attempt's token is spent.
         ProductState::Absent if request.provisioning_accepted => terminated(request, patience),
-        ProductState::Absent => only_as_approved(request, Then::Provision, failures::altered),
+        ProductState::Absent if is_over(request.state_since, patience, now) => {
+            Move::fail(failures::creation_never_began())
+        }
+        ProductState::Absent => call(request),
         ProductState::Available { account_id } => account_created(request, account_id),
-        ProductState::Failed(failure) => product_failed(request, failure, patience),
-        ProductState::UnderWay { .. } | ProductState::AccountIdUnknown if took_too_long(request, patience, now) => {
+        ProductState::Failed(failure) => product_failed(request, failure, patience, now),
+        ProductState::UnderWay { .. } | ProductState::AccountIdUnknown
+            if is_over(at_work_since(request), patience, now) =>
+        {
             Move::fail(failures::creation_takes_too_long())
         }
-        ProductState::AccountIdUnknown => progressed(request, "Waiting for the account id".to_owned(), None, patience),
-        ProductState::UnderWay { phase, .. } => progressed(request, phase, None, patience),
+        ProductState::AccountIdUnknown => {
+            progressed(request, "Waiting for the account id".to_owned(), None, look_again(request, patience, now))
+        }
+        ProductState::UnderWay { phase, record_id } => {
+            let adopted = adoption(request, record_id);
+            let mut next = progressed(request, phase, None, look_again(request, patience, now));
+            next.events.splice(0..0, adopted);
+            next
+        }
     }
+}
+
+/// Account Factory is called only with what was approved (P5), and never without a word on
+/// record: from then on a product that cannot be seen may be there.
+fn call(request: &Request) -> Move {
+    match check_pinned(request) {
+        Ok(_) => Move::record(Event::ProvisioningCalled, Then::Provision),
+        Err(_) => Move::fail(failures::altered()),
+    }
+}
+
+/// A product at work that nobody was told of: the answer to the call was lost.
+fn adoption(request: &Request, record_id: String) -> Option<Event> {
+    let is_news = !request.provisioning_accepted && !record_id.is_empty();
+    is_news.then_some(Event::ProvisioningAccepted { record_id })
+}
+
+fn at_work_since(request: &Request) -> Timestamp {
+    request.called_at.map_or(request.state_since, |called| called.max(request.state_since))
+}
+
+fn look_again(request: &Request, patience: &Patience, now: Timestamp) -> Duration {
+    patience.next_look(at_work_since(request), now)
 }
 
 /// Judges a look at an operation that a failed request left running: once it is
@@ -169,16 +221,16 @@ pub fn operation_watched(seen: ProductState, patience: &Patience) -> Move {
     Move::record(Event::OperationEnded { account_id }, Then::Rest)
 }
 
-fn took_too_long(request: &Request, patience: &Patience, now: Timestamp) -> bool {
-    now.duration_since(request.state_since) > patience.longest_creation.try_into().unwrap_or_default()
+fn is_over(since: Timestamp, patience: &Patience, now: Timestamp) -> bool {
+    now.duration_since(since) > patience.longest_creation.try_into().unwrap_or_default()
 }
 
 /// Records progress only when it says something new: the audit trail is for people.
-fn progressed(request: &Request, phase: String, count: Option<(u32, u32)>, patience: &Patience) -> Move {
+fn progressed(request: &Request, phase: String, count: Option<(u32, u32)>, wait: Duration) -> Move {
     let (done, total) = count.unzip();
     let told = request.progress.as_ref().is_some_and(|p| p.phase == phase && p.done == done);
     let events = if told { vec![] } else { vec![Event::Progressed { phase, done, total }] };
-    Move { events, then: Then::Wait(patience.poll) }
+    Move { events, then: Then::Wait(wait) }
 }
 
 fn account_created(request: &Request, account_id: String) -> Move {
@@ -191,18 +243,19 @@ fn account_created(request: &Request, account_id: String) -> Move {
     Move { events: vec![created, next], then: Then::GoOn }
 }
 
-fn product_failed(request: &Request, failure: FactoryFailure, patience: &Patience) -> Move {
+fn product_failed(request: &Request, failure: FactoryFailure, patience: &Patience, now: Timestamp) -> Move {
     let words = failures::account_creation(&failure);
     let left_over = !request.provisioning_accepted && request.creation_attempts > 1;
-    if left_over && words.retryable {
+    if left_over && words.retryable && !is_over(request.state_since, patience, now) {
         // A retry finds the product of the attempt before it: its name must be freed first.
         // It may be this attempt's own, its answer lost: one that may have left an
         // account behind is never tried again.
         return Move::to(Then::Terminate);
     }
     if passes_by_itself(failure.cause) && request.creation_attempts < patience.most_attempts {
-        let reason = failures::delay(failure.cause);
-        return Move::record(Event::Delayed { reason, detail: failure.raw }, Then::Terminate);
+        let delayed =
+            Event::Delayed { reason: failures::delay(failure.cause, request.calls), detail: with_record(failure) };
+        return Move::record(delayed, Then::Terminate);
     }
     Move::fail(words)
 }
@@ -222,10 +275,16 @@ pub fn provision_answered(request: &Request, answer: Result<String, FactoryError
             Move::record(Event::ProvisioningAccepted { record_id }, Then::Wait(patience.poll))
         }
         Err(FactoryError::Refused(failure)) if passes_by_itself(failure.cause) => {
-            delayed(request, failures::delay(failure.cause), failure.raw, patience.poll)
+            let reason = failures::delay(failure.cause, request.calls);
+            let delayed = Event::Delayed { reason, detail: with_record(failure) };
+            Move::record(delayed, Then::Wait(patience.between_attempts()))
         }
-        Err(FactoryError::Refused(failure)) => Move::fail(failures::account_creation(&failure)),
-        Err(FactoryError::Throttled) => Move::to(Then::BackOff("throttled".to_owned())),
+        Err(FactoryError::Refused(failure)) => Move::fail(failures::order_refused(&failure)),
+        Err(FactoryError::Throttled) => {
+            let detail = FactoryError::Throttled.to_string();
+            let reason = failures::calls_too_often(request.calls);
+            Move::record(Event::Delayed { reason, detail: detail.clone() }, Then::BackOff(detail))
+        }
         Err(FactoryError::Unknown(text)) => Move::to(Then::BackOff(text)),
     }
 }
@@ -249,7 +308,12 @@ pub fn terminated(request: &Request, patience: &Patience) -> Move {
     let attempt = request.creation_attempts;
     let slot = request.slot.unwrap_or_default();
     let next = Event::CreationStarted { attempt: attempt + 1, slot, hash };
-    Move { events: vec![Event::AttemptUndone { attempt }, next], then: Then::Wait(patience.poll) }
+    let wait = if request.delay.is_some() { patience.between_attempts() } else { patience.poll };
+    Move { events: vec![Event::AttemptUndone { attempt }, next], then: Then::Wait(wait) }
+}
+
+fn with_record(failure: FactoryFailure) -> String {
+    failures::with_record(&failure.raw, &failure.record_id)
 }
 
 fn delayed(request: &Request, reason: String, detail: String, wait: Duration) -> Move {
@@ -265,15 +329,15 @@ pub fn stack_seen(request: &Request, seen: StackState, patience: &Patience) -> M
         StackState::Complete { outputs } => {
             Move { events: vec![Event::BlueprintDeployed { outputs }, Event::BootstrapStarted], then: Then::GoOn }
         }
-        StackState::Absent => only_as_approved(request, Then::Deploy, failures::altered_since_creation),
+        StackState::Absent => deploy_as_approved(request),
         StackState::Failed { .. } | StackState::NotUndone { .. } if !request.stack_accepted => {
-            only_as_approved(request, Then::Deploy, failures::altered_since_creation)
+            deploy_as_approved(request)
         }
         StackState::Failed { resource, reason } | StackState::NotUndone { resource, reason } => {
             Move::fail(failures::blueprint(&resource, &reason))
         }
-        StackState::Undoing { phase } => progressed(request, phase, None, patience),
-        StackState::UnderWay { phase, done, total } => progressed(request, phase, Some((done, total)), patience),
+        StackState::Undoing { phase } => progressed(request, phase, None, patience.poll),
+        StackState::UnderWay { phase, done, total } => progressed(request, phase, Some((done, total)), patience.poll),
     }
 }
 

@@ -1,10 +1,12 @@
 //! Account Factory: the Service Catalog product of Control Tower, or the simulator.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use crate::domain::ids::RequestId;
 pub use crate::domain::observed::{Cause, FactoryError, FactoryFailure, ProductState};
 use crate::domain::person::Requester;
+use crate::domain::request::Request;
 use crate::domain::spec::{AccountSpec, OrganizationalUnit};
 
 /// Everything Account Factory needs; names and token derive from the request id.
@@ -20,6 +22,26 @@ pub struct AccountOrder {
     pub spec: AccountSpec,
     /// The account's first administrator.
     pub requester: Requester,
+    /// When this attempt was last called for, unless it is known that the call did nothing.
+    pub called_at: Option<Timestamp>,
+    /// The record [`AccountFactory::provision`] answered for this attempt, once it did.
+    pub record_id: Option<String>,
+}
+
+impl AccountOrder {
+    /// The order of a request's present attempt.
+    #[must_use]
+    pub fn of(request: &Request) -> Self {
+        Self {
+            request: request.id,
+            product_name: request.id.product_name(),
+            token: request.id.provision_token(request.creation_attempts),
+            spec: request.submission.spec.clone(),
+            requester: request.submission.requester.clone(),
+            called_at: request.called_at,
+            record_id: request.record_id.clone(),
+        }
+    }
 }
 
 /// What is known about names that are taken outside this installation.
@@ -47,12 +69,13 @@ pub trait AccountFactory: Send + Sync {
     /// MUST answer `Unknown` whenever it cannot tell whether the call took effect.
     async fn provision(&self, order: &AccountOrder) -> Result<String, FactoryError>;
 
-    /// Looks a product up by name. Once `provision` has answered, even with `Unknown`, it MUST
-    /// see the product or answer `Unknown` while it cannot tell: never `Absent`.
+    /// Looks the order's product up. Once it was called for (`order.called_at`), whatever the
+    /// answer, this MUST see the product or answer `Unknown` while it cannot tell: never `Absent`.
     /// MUST answer `Available` only with a twelve-digit account id.
-    async fn look_up(&self, product_name: &str) -> Result<ProductState, FactoryError>;
+    async fn look_up(&self, order: &AccountOrder) -> Result<ProductState, FactoryError>;
 
-    /// Terminates a product that never became available, so that its name is free again.
+    /// Terminates a product that never became available, so that its name is free again; looks
+    /// show it as `UnderWay` until it is gone.
     /// MUST refuse for a product that ever was available. MUST succeed when it is already gone.
-    async fn terminate(&self, product_name: &str) -> Result<(), FactoryError>;
+    async fn terminate(&self, order: &AccountOrder) -> Result<(), FactoryError>;
 }

@@ -1,6 +1,8 @@
 //! Takes an approved request step by step to its account. Every look, call and
 //! record is here; every decision is in [`crate::domain::vending`].
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::domain::ids::RequestId;
@@ -44,7 +46,7 @@ impl Worker {
             // Retried: the request itself follows its operation again.
             return Ok(Some(Settlement::Done));
         }
-        let seen = self.service.factory.look_up(&request.id.product_name()).await;
+        let seen = self.service.factory.look_up(&AccountOrder::of(&request)).await;
         let next = seen.map_err(|error| Trouble::Later(error.to_string()))?;
         let next = vending::operation_watched(next, &self.patience);
         let settlement = self.settlement(&next.then, job.attempts);
@@ -57,7 +59,7 @@ impl Worker {
         let patience = &self.patience;
         match vending::need(request, &self.deployer.post_steps()) {
             Need::GetInLine => vending::get_in_line(request),
-            Need::LookAtProduct => match self.service.factory.look_up(&request.id.product_name()).await {
+            Need::LookAtProduct => match self.service.factory.look_up(&AccountOrder::of(request)).await {
                 Ok(seen) => vending::product_seen(request, seen, patience, self.service.clock.now()),
                 Err(error) => vending::factory_silent(error),
             },
@@ -79,10 +81,10 @@ impl Worker {
         let patience = &self.patience;
         match then {
             Then::Provision => {
-                let answer = self.service.factory.provision(&account_order(request)).await;
+                let answer = self.service.factory.provision(&AccountOrder::of(request)).await;
                 vending::provision_answered(request, answer, patience)
             }
-            Then::Terminate => match self.service.factory.terminate(&request.id.product_name()).await {
+            Then::Terminate => match self.service.factory.terminate(&AccountOrder::of(request)).await {
                 Ok(()) => vending::terminated(request, patience),
                 Err(error) => vending::factory_silent(error),
             },
@@ -99,10 +101,17 @@ impl Worker {
         let now = self.service.clock.now();
         match then {
             Then::Provision | Then::Terminate | Then::Deploy | Then::GoOn => None,
-            Then::Wait(wait) => Some(Settlement::Again { due_at: now.saturating_add(*wait).unwrap_or(now) }),
+            Then::Wait(wait) => {
+                Some(Settlement::Again { due_at: now.saturating_add(self.spread(*wait)).unwrap_or(now) })
+            }
             Then::BackOff(error) => Some(Settlement::Retry { due_at: self.later(attempts), error: error.clone() }),
             Then::Rest => Some(Settlement::Done),
         }
+    }
+
+    /// Up to a fifth longer, so that requests that began together do not look together.
+    fn spread(&self, wait: Duration) -> Duration {
+        wait.mul_f64(1.0 + self.service.ids.jitter() / 5.0)
     }
 
     /// Writes a move's events, and the job's end with them when there is one.
@@ -140,16 +149,6 @@ impl Worker {
         let held = self.service.clock.now().duration_since(claimed_at);
         let lease = self.lease.try_into().unwrap_or(jiff::SignedDuration::ZERO);
         if held < lease { Ok(()) } else { Err(Trouble::Lost) }
-    }
-}
-
-fn account_order(request: &Request) -> AccountOrder {
-    AccountOrder {
-        request: request.id,
-        product_name: request.id.product_name(),
-        token: request.id.provision_token(request.creation_attempts),
-        spec: request.submission.spec.clone(),
-        requester: request.submission.requester.clone(),
     }
 }
 

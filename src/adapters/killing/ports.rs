@@ -83,8 +83,8 @@ killing! { AccountFactory for KillingFactory, "factory" as FACTORY_CALLS:
     async fn organizational_units(&self) -> Result<Vec<OrganizationalUnit>, FactoryError>;
     async fn taken(&self, root_email: &str, account_name: &str) -> Result<Taken, FactoryError>;
     async fn provision(&self, order: &AccountOrder) -> Result<String, FactoryError>;
-    async fn look_up(&self, product_name: &str) -> Result<ProductState, FactoryError>;
-    async fn terminate(&self, product_name: &str) -> Result<(), FactoryError>;
+    async fn look_up(&self, order: &AccountOrder) -> Result<ProductState, FactoryError>;
+    async fn terminate(&self, order: &AccountOrder) -> Result<(), FactoryError>;
 }
 
 /// A deployer that may be the last thing the process called.

@@ -71,6 +71,8 @@ impl Bench {
             token: request.provision_token(1),
             spec,
             requester: requester("ada@example.com"),
+            called_at: None,
+            record_id: None,
         }
     }
 
@@ -79,7 +81,7 @@ impl Bench {
     }
 
     pub async fn state(&self, order: &AccountOrder) -> ProductState {
-        AccountFactory::look_up(&self.simulator, &order.product_name).await.unwrap()
+        AccountFactory::look_up(&self.simulator, order).await.unwrap()
     }
 
     pub async fn stack(&self, order: &StackOrder) -> StackState {

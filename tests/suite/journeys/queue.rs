@@ -3,6 +3,7 @@
 use vend::domain::ids::RequestId;
 use vend::domain::person::{Actor, Channel};
 use vend::domain::request::State;
+use vend::ports::factory::{AccountFactory, AccountOrder};
 use vend::service::Decide;
 
 use super::stage::Stage;
@@ -81,8 +82,8 @@ async fn operations_that_hang_keep_their_slots_and_hold_up_nobody_else() {
     }
     assert_eq!(stage.world.evidence().await.slots.len(), 4, "they may still be running");
     for id in &hanging {
-        let product = id.product_name();
-        vend::ports::factory::AccountFactory::terminate(&stage.world.simulator, &product).await.expect("it hangs");
+        let order = AccountOrder::of(&stage.request(*id).await);
+        AccountFactory::terminate(&stage.world.simulator, &order).await.expect("it hangs");
     }
     stage.world.settle().await;
     stage.world.wait(std::time::Duration::from_mins(20)).await;

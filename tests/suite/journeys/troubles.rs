@@ -3,6 +3,7 @@
 use vend::adapters::embedded::simulator::trouble::Trouble;
 use vend::domain::person::{Actor, Channel};
 use vend::domain::request::State;
+use vend::ports::factory::{AccountFactory, AccountOrder};
 
 use super::stage::Stage;
 
@@ -36,8 +37,8 @@ async fn after_failure(stage: &mut Stage, id: vend::domain::ids::RequestId, retr
     stage.note("Ada retries");
     if stage.request(id).await.slot.is_some() && stage.request(id).await.state == State::Creating {
         stage.note("Oscar terminates the product that hangs");
-        let product = id.product_name();
-        vend::ports::factory::AccountFactory::terminate(&stage.world.simulator, &product).await.expect("it hangs");
+        let order = AccountOrder::of(&stage.request(id).await);
+        AccountFactory::terminate(&stage.world.simulator, &order).await.expect("it hangs");
     }
     stage.settle(id).await;
     State::Ready

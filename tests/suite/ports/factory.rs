@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use vend::ports::factory::{AccountFactory, AccountOrder, FactoryError, ProductState};
 
 /// What an adapter brings to be tested.
@@ -14,6 +15,8 @@ pub trait FactoryBench: Send + Sync {
     fn order(&self, course: Course) -> AccountOrder;
     /// Lets time pass in the adapter's world.
     fn pass(&self, time: Duration);
+    /// The time it is there.
+    fn now(&self) -> Timestamp;
     /// After this long, anything that ends has ended.
     fn long(&self) -> Duration;
 }
@@ -38,9 +41,19 @@ fn is_an_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-async fn settled(bench: &dyn FactoryBench, product_name: &str) -> ProductState {
+async fn settled(bench: &dyn FactoryBench, order: &AccountOrder) -> ProductState {
     bench.pass(bench.long());
-    bench.factory().look_up(product_name).await.expect("a settled product can be looked up")
+    bench.factory().look_up(order).await.expect("a settled product can be looked up")
+}
+
+/// Calls for an order as the worker does: the call is on record before it is made, the answer after.
+async fn placed(bench: &dyn FactoryBench, order: &mut AccountOrder) -> Result<String, FactoryError> {
+    order.called_at = Some(bench.now());
+    let answer = bench.factory().provision(order).await;
+    if let Ok(record_id) = &answer {
+        order.record_id = Some(record_id.clone());
+    }
+    answer
 }
 
 /// Another request that happens to use this order's product name.
@@ -57,13 +70,13 @@ pub async fn an_offered_unit_can_be_written_and_read_back(bench: &dyn FactoryBen
 }
 
 pub async fn a_product_never_looked_for_is_absent(bench: &dyn FactoryBench) {
-    assert_eq!(bench.factory().look_up("vend-nobody").await, Ok(ProductState::Absent));
+    assert_eq!(bench.factory().look_up(&bench.order(Course::Smooth)).await, Ok(ProductState::Absent));
 }
 
 pub async fn an_accepted_order_becomes_an_account(bench: &dyn FactoryBench) {
-    let order = bench.order(Course::Smooth);
-    assert!(!bench.factory().provision(&order).await.unwrap().is_empty(), "a record id for operators");
-    let ProductState::Available { account_id } = settled(bench, &order.product_name).await else {
+    let mut order = bench.order(Course::Smooth);
+    assert!(!placed(bench, &mut order).await.unwrap().is_empty(), "a record id for operators");
+    let ProductState::Available { account_id } = settled(bench, &order).await else {
         panic!("a smooth order ends in an account")
     };
     assert!(is_an_account_id(&account_id));
@@ -72,49 +85,49 @@ pub async fn an_accepted_order_becomes_an_account(bench: &dyn FactoryBench) {
 }
 
 pub async fn a_second_order_under_one_name_creates_nothing(bench: &dyn FactoryBench) {
-    let first = bench.order(Course::Smooth);
+    let mut first = bench.order(Course::Smooth);
     let second = namesake(bench, &first);
     assert_ne!(first.token, second.token);
-    bench.factory().provision(&first).await.unwrap();
+    placed(bench, &mut first).await.unwrap();
     assert_eq!(bench.factory().provision(&second).await, Err(FactoryError::NameExists));
     assert_eq!(bench.factory().provision(&first).await, Err(FactoryError::NameExists));
-    let before = settled(bench, &first.product_name).await;
+    let before = settled(bench, &first).await;
     assert_eq!(bench.factory().provision(&second).await, Err(FactoryError::NameExists));
-    assert_eq!(settled(bench, &first.product_name).await, before);
+    assert_eq!(settled(bench, &first).await, before);
     let taken = bench.factory().taken(&second.spec.root_email, &second.spec.account_name).await.unwrap();
     assert!(!taken.email && !taken.name, "the second order left no trace");
 }
 
 pub async fn a_lost_answer_is_unknown_and_never_absent(bench: &dyn FactoryBench) {
-    let order = bench.order(Course::AnswerLost);
-    assert!(matches!(bench.factory().provision(&order).await, Err(FactoryError::Unknown(_))));
+    let mut order = bench.order(Course::AnswerLost);
+    assert!(matches!(placed(bench, &mut order).await, Err(FactoryError::Unknown(_))));
     for _ in 0..STEPS {
-        match bench.factory().look_up(&order.product_name).await {
+        match bench.factory().look_up(&order).await {
             Err(FactoryError::Unknown(_)) | Ok(ProductState::UnderWay { .. } | ProductState::Available { .. }) => {}
             other => panic!("a product whose answer was lost showed as {other:?}"),
         }
         bench.pass(bench.long() / STEPS);
     }
-    assert!(matches!(settled(bench, &order.product_name).await, ProductState::Available { .. }));
+    assert!(matches!(settled(bench, &order).await, ProductState::Available { .. }));
 }
 
 pub async fn a_product_is_seen_as_soon_as_the_order_is_answered(bench: &dyn FactoryBench) {
-    let order = bench.order(Course::Smooth);
-    bench.factory().provision(&order).await.unwrap();
-    let seen = bench.factory().look_up(&order.product_name).await;
+    let mut order = bench.order(Course::Smooth);
+    placed(bench, &mut order).await.unwrap();
+    let seen = bench.factory().look_up(&order).await;
     assert!(matches!(seen, Ok(ProductState::UnderWay { .. })), "{seen:?}");
 }
 
 pub async fn an_account_is_available_only_with_twelve_digits(bench: &dyn FactoryBench) {
-    let order = bench.order(Course::IdLate);
-    bench.factory().provision(&order).await.unwrap();
+    let mut order = bench.order(Course::IdLate);
+    placed(bench, &mut order).await.unwrap();
     let mut waited_for_the_id = false;
     for _ in 0..STEPS {
-        match bench.factory().look_up(&order.product_name).await.unwrap() {
+        match bench.factory().look_up(&order).await.unwrap() {
             ProductState::Available { account_id } => assert!(is_an_account_id(&account_id)),
             ProductState::AccountIdUnknown => {
                 waited_for_the_id = true;
-                let terminated = bench.factory().terminate(&order.product_name).await;
+                let terminated = bench.factory().terminate(&order).await;
                 assert!(matches!(terminated, Err(FactoryError::Refused(_))), "there is an account, id or not");
             }
             _ => {}
@@ -122,37 +135,37 @@ pub async fn an_account_is_available_only_with_twelve_digits(bench: &dyn Factory
         bench.pass(bench.long() / STEPS);
     }
     assert!(waited_for_the_id, "the course has a moment without an id");
-    assert!(matches!(settled(bench, &order.product_name).await, ProductState::Available { .. }));
+    assert!(matches!(settled(bench, &order).await, ProductState::Available { .. }));
 }
 
 pub async fn a_failed_order_blocks_its_name_until_terminated(bench: &dyn FactoryBench) {
-    let order = bench.order(Course::Fails);
-    bench.factory().provision(&order).await.unwrap();
-    let ProductState::Failed(failure) = settled(bench, &order.product_name).await else { panic!("it fails") };
+    let mut order = bench.order(Course::Fails);
+    placed(bench, &mut order).await.unwrap();
+    let ProductState::Failed(failure) = settled(bench, &order).await else { panic!("it fails") };
     assert!(!failure.raw.is_empty() && !failure.record_id.is_empty());
     assert_eq!(bench.factory().provision(&order).await, Err(FactoryError::NameExists));
-    assert_eq!(bench.factory().terminate(&order.product_name).await, Ok(()));
-    assert_eq!(settled(bench, &order.product_name).await, ProductState::Absent);
+    assert_eq!(bench.factory().terminate(&order).await, Ok(()));
+    assert_eq!(settled(bench, &order).await, ProductState::Absent);
     assert!(bench.factory().provision(&namesake(bench, &order)).await.is_ok(), "the name is free again");
 }
 
 pub async fn a_product_that_was_available_is_never_terminated(bench: &dyn FactoryBench) {
-    let order = bench.order(Course::Smooth);
-    bench.factory().provision(&order).await.unwrap();
-    let before = settled(bench, &order.product_name).await;
-    assert!(matches!(bench.factory().terminate(&order.product_name).await, Err(FactoryError::Refused(_))));
-    assert_eq!(settled(bench, &order.product_name).await, before);
+    let mut order = bench.order(Course::Smooth);
+    placed(bench, &mut order).await.unwrap();
+    let before = settled(bench, &order).await;
+    assert!(matches!(bench.factory().terminate(&order).await, Err(FactoryError::Refused(_))));
+    assert_eq!(settled(bench, &order).await, before);
 }
 
 pub async fn terminating_what_is_gone_succeeds(bench: &dyn FactoryBench) {
-    let order = bench.order(Course::Fails);
-    bench.factory().provision(&order).await.unwrap();
-    settled(bench, &order.product_name).await;
+    let mut order = bench.order(Course::Fails);
+    placed(bench, &mut order).await.unwrap();
+    settled(bench, &order).await;
     for _ in 0..2 {
-        assert_eq!(bench.factory().terminate(&order.product_name).await, Ok(()));
+        assert_eq!(bench.factory().terminate(&order).await, Ok(()));
         bench.pass(bench.long());
     }
-    assert_eq!(bench.factory().terminate("vend-nobody").await, Ok(()));
+    assert_eq!(bench.factory().terminate(&bench.order(Course::Smooth)).await, Ok(()));
 }
 
 /// Runs every MUST over an adapter: `factory_musts!(module_name, async_expression_of_a_bench)`.

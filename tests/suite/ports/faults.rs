@@ -20,7 +20,7 @@ async fn provisioned_under(fault: Fault) -> (Result<String, FactoryError>, Produ
     let answer = factory.provision(&order).await;
     assert_eq!(faults.calls_of("factory.provision"), std::slice::from_ref(&order.product_name));
     let passed = bench.clock.now().duration_since(begun).unsigned_abs();
-    (answer, factory.look_up(&order.product_name).await.unwrap(), passed)
+    (answer, factory.look_up(&order).await.unwrap(), passed)
 }
 
 #[tokio::test]

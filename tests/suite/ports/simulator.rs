@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use vend::adapters::embedded::simulator::{SimulatorSettings, trouble::Trouble};
 use vend::ports::blueprints::{BlueprintDeployer, BootstrapOrder, DeployError, StackOrder, StackState};
+use vend::ports::clock::Clock as _;
 use vend::ports::factory::{AccountFactory, AccountOrder, Cause, FactoryError, ProductState};
 
 use super::blueprints::{self, DeployerBench, deployer_musts};
@@ -28,6 +30,10 @@ impl FactoryBench for Bench {
 
     fn pass(&self, time: Duration) {
         self.clock.advance(time);
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     fn long(&self) -> Duration {
@@ -89,7 +95,7 @@ async fn a_second_attempt_cures_what_can_be_cured_and_makes_no_second_account() 
     for tag in ["+fail-quota", "+fail-ou", "+fail-busy", "+fail-tainted", "+fail-activation"] {
         let order = bench.tagged(tag);
         bench.ending(&order).await;
-        bench.simulator.terminate(&order.product_name).await.unwrap();
+        bench.simulator.terminate(&order).await.unwrap();
         let again = AccountOrder { token: order.request.provision_token(2), ..order };
         assert!(matches!(bench.ending(&again).await, ProductState::Available { .. }), "{tag}");
         let made = bench.simulator.effective_account_creations().await.unwrap();
@@ -105,7 +111,7 @@ async fn an_email_of_another_account_fails_every_attempt() {
     for _ in 0..2 {
         let state = bench.ending(&order).await;
         assert!(matches!(state, ProductState::Failed(failure) if failure.cause == Cause::EmailInUse));
-        bench.simulator.terminate(&order.product_name).await.unwrap();
+        bench.simulator.terminate(&order).await.unwrap();
     }
     assert!(bench.simulator.taken("taken@example.com", "Nobody").await.unwrap().email);
     assert!(bench.simulator.effective_account_creations().await.unwrap().is_empty());
@@ -168,10 +174,10 @@ async fn an_operation_that_hangs_can_be_terminated_and_one_that_works_cannot() {
     let bench = Bench::new();
     let order = bench.tagged("+fail-slow");
     bench.simulator.provision(&order).await.unwrap();
-    assert!(matches!(bench.simulator.terminate(&order.product_name).await, Err(FactoryError::Refused(_))));
+    assert!(matches!(bench.simulator.terminate(&order).await, Err(FactoryError::Refused(_))));
     bench.wait(3 * 3600);
     assert!(matches!(bench.state(&order).await, ProductState::UnderWay { .. }));
-    bench.simulator.terminate(&order.product_name).await.unwrap();
+    bench.simulator.terminate(&order).await.unwrap();
     assert!(matches!(bench.ending(&order).await, ProductState::Available { .. }));
 }
 
@@ -180,7 +186,7 @@ async fn a_product_whose_answer_was_lost_comes_to_light_a_moment_later() {
     let bench = Bench::new();
     let order = bench.tagged("+fail-lost");
     assert!(matches!(bench.simulator.provision(&order).await, Err(FactoryError::Unknown(_))));
-    let seen = AccountFactory::look_up(&bench.simulator, &order.product_name).await;
+    let seen = AccountFactory::look_up(&bench.simulator, &order).await;
     assert!(matches!(seen, Err(FactoryError::Unknown(_))), "{seen:?}");
     assert_eq!(bench.simulator.provision(&order).await, Err(FactoryError::NameExists));
     bench.wait(2);

@@ -22,6 +22,7 @@ fn events() -> Vec<(&'static str, Event, Option<Failure>)> {
         ("reminded", Event::Reminded { nth: 1, to: vec![] }, None),
         ("queued", Event::Queued, None),
         ("creation started", creation(1), None),
+        ("provisioning called", Event::ProvisioningCalled, None),
         ("provisioning accepted", Event::ProvisioningAccepted { record_id: String::new() }, None),
         ("progressed", Event::Progressed { phase: String::new(), done: None, total: None }, None),
         ("delayed", Event::Delayed { reason: String::new(), detail: String::new() }, None),

@@ -35,8 +35,8 @@ impl AccountFactory for Simulator {
         self.world.run(move |tx, now| operations::accept(tx, now, &settings, &order)).await.map_err(unknown)?
     }
 
-    async fn look_up(&self, product_name: &str) -> Result<ProductState, FactoryError> {
-        let name = product_name.to_owned();
+    async fn look_up(&self, order: &AccountOrder) -> Result<ProductState, FactoryError> {
+        let name = order.product_name.clone();
         let found = self.world.run(move |tx, now| Ok((operations::find(tx, &name)?, now)));
         match found.await.map_err(unknown)? {
             (None, _) => Ok(ProductState::Absent),
@@ -47,8 +47,8 @@ impl AccountFactory for Simulator {
         }
     }
 
-    async fn terminate(&self, product_name: &str) -> Result<(), FactoryError> {
-        let name = product_name.to_owned();
+    async fn terminate(&self, order: &AccountOrder) -> Result<(), FactoryError> {
+        let name = order.product_name.clone();
         let work = self.world.run(move |tx, now| {
             let Some(operation) = operations::find(tx, &name)? else { return Ok(Ok(())) };
             let hangs = operation.plan.hangs(now.saturating_sub(operation.started_ms));

@@ -32,12 +32,12 @@ impl<P: AccountFactory + ?Sized> AccountFactory for Faulty<P> {
         self.call("factory.provision", &order.product_name, || self.port.provision(order)).await
     }
 
-    async fn look_up(&self, product_name: &str) -> Result<ProductState, FactoryError> {
-        self.call("factory.look_up", product_name, || self.port.look_up(product_name)).await
+    async fn look_up(&self, order: &AccountOrder) -> Result<ProductState, FactoryError> {
+        self.call("factory.look_up", &order.product_name, || self.port.look_up(order)).await
     }
 
-    async fn terminate(&self, product_name: &str) -> Result<(), FactoryError> {
-        self.call("factory.terminate", product_name, || self.port.terminate(product_name)).await
+    async fn terminate(&self, order: &AccountOrder) -> Result<(), FactoryError> {
+        self.call("factory.terminate", &order.product_name, || self.port.terminate(order)).await
     }
 }
 
