@@ -10,6 +10,7 @@ use crate::adapters::aws::cloudformation::{
 };
 use crate::adapters::aws::connection::Connection;
 use crate::adapters::aws::lex::{LexBot, LexDialogue};
+use crate::adapters::aws::service_catalog::{ServiceCatalogFactory, Settings};
 use crate::adapters::aws::sns::SnsMailer;
 use crate::config::{Config, ContactConfig, DialogueConfig, PostStepName, PostStepsConfig, manifests};
 use crate::domain::blueprint::Catalogue;
@@ -34,9 +35,15 @@ async fn management(config: &Config) -> Connection {
     }
 }
 
-pub(super) async fn factory(config: &Config) -> anyhow::Result<Arc<dyn AccountFactory>> {
-    let _connection = management(config).await;
-    bail!("this build has no Service Catalog factory yet")
+pub(super) async fn factory(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn AccountFactory>> {
+    let factory = &config.factory;
+    let settings = Settings {
+        product_name: factory.product_name.clone(),
+        account_quota: factory.account_quota,
+        visible_within: factory.visible_within,
+    };
+    let connection = management(config).await;
+    Ok(Arc::new(ServiceCatalogFactory::new(&connection, settings, Arc::clone(clock))))
 }
 
 pub(super) async fn deployer(

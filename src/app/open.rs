@@ -88,7 +88,7 @@ impl Ground {
         let simulator = Arc::new(simulator(config, &clock, &catalogue)?);
         let factory: Arc<dyn AccountFactory> = match config.factory.backend {
             FactoryBackend::Simulator => Arc::<Simulator>::clone(&simulator),
-            FactoryBackend::ServiceCatalog => aws::factory(config).await?,
+            FactoryBackend::ServiceCatalog => aws::factory(config, &clock).await?,
         };
         let deployer: Arc<dyn BlueprintDeployer> = match config.blueprints.backend {
             BlueprintsBackend::Simulator => simulator,

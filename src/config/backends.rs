@@ -164,6 +164,10 @@ pub struct FactoryConfig {
     pub max_concurrent: u32,
     /// Time between two looks at work under way; default 30 s, with the simulator 2 s.
     pub poll_interval: Duration,
+    /// How many accounts the organization may have, where somebody said so.
+    pub account_quota: Option<u32>,
+    /// How long a product that was just made may not be visible yet; default 600 s.
+    pub visible_within: Duration,
     /// The AWS access portal people sign in at.
     pub portal_url: Option<Url>,
 }
@@ -187,6 +191,8 @@ impl FactoryConfig {
             role_arn: from.optional("factory.role_arn", &parse::text),
             max_concurrent: from.value("factory.max_concurrent", &|text| parse::whole(text, 1, 100)),
             poll_interval: from.value_or("factory.poll_seconds", poll, &|text| parse::seconds(text, 0.05, 3600.0)),
+            account_quota: from.optional("factory.account_quota", &|text| parse::whole(text, 1, 1_000_000)),
+            visible_within: from.value("factory.visible_seconds", &|text| parse::seconds(text, 0.0, 86_400.0)),
             portal_url: from.optional("factory.portal_url", &parse::web_address),
         }
     }

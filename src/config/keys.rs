@@ -150,7 +150,19 @@ pub const KEYS: &[Key] = &[
         "factory.poll_seconds",
         Number,
         "30",
-        "Seconds between two looks at work under way. With the simulator: 2, unless set.",
+        "Seconds between two looks at work under way; some more as it goes on. With the simulator: 2, unless set.",
+    ),
+    unset(
+        "factory.account_quota",
+        Number,
+        "100",
+        "How many accounts the organization may have (no AWS API tells it). With it, a request is refused before anyone is asked once the organization is full.",
+    ),
+    set(
+        "factory.visible_seconds",
+        Number,
+        "600",
+        "Service Catalog: how long, in seconds, a product that was just made may not be visible yet. After a call without an answer the bot waits this long before it believes that nothing was made.",
     ),
     unset(
         "factory.portal_url",
