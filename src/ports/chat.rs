@@ -200,6 +200,9 @@ pub trait Chat: Send + Sync {
     /// Replaces a message's content.
     async fn edit(&self, message_ref: &MessageRef, message: &Message) -> Result<(), ChatError>;
 
+    /// A digest of how a message looks: one that already looks so need not be edited.
+    fn look(&self, message: &Message) -> String;
+
     /// Who a user is.
     async fn profile(&self, user: &SlackUser) -> Result<Profile, ChatError>;
 

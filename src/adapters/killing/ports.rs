@@ -127,6 +127,10 @@ killing! { Chat for KillingChat, "chat" as CHAT_CALLS:
         self.0.approvals()
     }
 
+    fn look(&self, message: &Message) -> String {
+        self.0.look(message)
+    }
+
     fn in_answer(&self, form: &Form) -> serde_json::Value {
         self.0.in_answer(form)
     }

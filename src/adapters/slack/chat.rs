@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
 use super::SlackSettings;
@@ -10,6 +11,7 @@ use super::client::{BadSettings, SlackClient};
 use super::method::Method;
 use super::render::{ModalView, home, reason_modal, render, request_modal};
 use crate::domain::person::SlackUser;
+use crate::domain::spec::hex;
 use crate::ports::chat::{Aside, Chat, ChatError, Form, Home, Message, MessageRef, Place, Profile};
 
 /// The type of the metadata that marks our cards.
@@ -118,6 +120,10 @@ impl Chat for SlackChat {
         body["ts"] = message_ref.ts.clone().into();
         let Done {} = self.client.send(Method::Update, &body).await?;
         Ok(())
+    }
+
+    fn look(&self, message: &Message) -> String {
+        hex(&Sha256::digest(body_of(message).to_string())[..16])
     }
 
     async fn profile(&self, user: &SlackUser) -> Result<Profile, ChatError> {

@@ -30,6 +30,9 @@ pub(super) enum Card {
         at: MessageRef,
         /// The request's version.
         shown: u64,
+        /// How it surely looks; `None` while an edit is under way.
+        #[serde(default)]
+        look: Option<String>,
     },
     /// Slack would not take it, so it is not tried again.
     Refused,

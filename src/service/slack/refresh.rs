@@ -119,7 +119,7 @@ impl Pages<'_> {
             }
             Some(Card::Posting { .. }) => {
                 if let Some(at) = self.find(who, place).await? {
-                    cards.put(self.service, self.id, who, Card::Posted { at, shown: 0 }).await?;
+                    cards.put(self.service, self.id, who, Card::Posted { at, shown: 0, look: None }).await?;
                     return self.bring_up_to_date(who).await;
                 }
             }
@@ -136,7 +136,7 @@ impl Pages<'_> {
     async fn post(&self, who: &str, place: &Place) -> Result<(), SlackTrouble> {
         let (message, shown) = self.message(who).await?;
         let card = match self.chat.post(&self.card_key(who), place, &message).await {
-            Ok(at) => Card::Posted { at, shown },
+            Ok(at) => Card::Posted { at, shown, look: Some(self.chat.look(&message)) },
             Err(ChatError::Refused(word)) => {
                 tracing::warn!(request = %self.id, %word, "Slack did not take a card; mail goes out all the same");
                 Card::Refused
@@ -163,24 +163,40 @@ impl Pages<'_> {
     async fn bring_up_to_date(&self, who: &str) -> Result<(), SlackTrouble> {
         for _ in 0..ROUNDS {
             let cards = Cards::load(self.service, self.id).await?;
-            let Some(Card::Posted { at, shown }) = cards.get(who).cloned() else { return Ok(()) };
+            let Some(Card::Posted { at, shown, look }) = cards.get(who).cloned() else { return Ok(()) };
             let (message, now) = self.message(who).await?;
             if shown > now {
                 // A newer job has it in hand.
                 return Ok(());
             }
-            cards.put(self.service, self.id, who, Card::Posted { at: at.clone(), shown: now }).await?;
-            match self.chat.edit(&at, &message).await {
-                Ok(()) => {}
-                // Somebody deleted it; that is their right.
-                Err(ChatError::Refused(_)) => return self.write(who, Some(Card::Refused)).await,
-                Err(error) => return Err(error.into()),
+            let wanted = self.chat.look(&message);
+            if look.as_ref() != Some(&wanted) {
+                cards.put(self.service, self.id, who, Card::Posted { at: at.clone(), shown: now, look: None }).await?;
+                match self.chat.edit(&at, &message).await {
+                    Ok(()) => self.edited(who, Card::Posted { at, shown: now, look: Some(wanted) }).await?,
+                    // Somebody deleted it; that is their right.
+                    Err(ChatError::Refused(_)) => return self.write(who, Some(Card::Refused)).await,
+                    Err(error) => return Err(error.into()),
+                }
             }
             if self.service.store.load(self.id).await?.head.seq == now {
                 return Ok(());
             }
         }
         Err(SlackTrouble::later("the request keeps changing"))
+    }
+
+    /// Notes how a card looks now. Where somebody else began to edit it meanwhile,
+    /// whose edit came last is unknown, and so is how it looks.
+    async fn edited(&self, who: &str, card: Card) -> Result<(), SlackTrouble> {
+        let cards = Cards::load(self.service, self.id).await?;
+        let card = match (cards.get(who).cloned(), card) {
+            (Some(Card::Posted { shown: stored, at, .. }), Card::Posted { shown, .. }) if stored != shown => {
+                Card::Posted { at, shown: stored, look: None }
+            }
+            (_, card) => card,
+        };
+        cards.put(self.service, self.id, who, card).await
     }
 
     /// The card as the request is now, and the version it shows.
