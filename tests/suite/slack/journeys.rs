@@ -36,6 +36,8 @@ async fn ada_asks_in_a_direct_message_grace_approves_and_the_account_is_vended()
     note("the approvers' card at the end", &house.slack.look_at(&card).words());
     let request = house.the_request(State::Ready).await;
     assert!(house.slack.look_at(&mine).edits >= 3, "edited through the stages");
+    let needless = [&mine, &card].map(|shown| house.slack.look_at(shown).needless);
+    assert_eq!(needless, [0, 0], "and left alone while nothing on them changes");
     assert_eq!((house.slack.count_in(APPROVALS), request.decisions.len()), (1, 1));
     insta::assert_snapshot!(seen.replace(request.account_id.as_deref().unwrap(), "[account id]"));
 }

@@ -69,6 +69,8 @@ pub struct Message {
     /// The one person who sees it, if it is not for everybody.
     pub only_for: Option<String>,
     pub edits: u32,
+    /// Edits that changed nothing.
+    pub needless: u32,
     metadata: Value,
     body: Value,
     read: bool,
@@ -310,6 +312,7 @@ impl World {
             thread: body["thread_ts"].as_str().map(str::to_owned),
             only_for,
             edits: 0,
+            needless: 0,
             metadata: body["metadata"].clone(),
             body: body.clone(),
             read: false,
@@ -322,6 +325,7 @@ impl World {
         let Some(message) = self.messages.iter_mut().find(same) else {
             return json!({ "ok": false, "error": "message_not_found" });
         };
+        message.needless += u32::from(message.body["blocks"] == body["blocks"]);
         message.body = body.clone();
         message.edits += 1;
         json!({ "ok": true, "channel": body["channel"], "ts": body["ts"] })
