@@ -9,6 +9,7 @@ use crate::adapters::aws::cloudformation::{
     Access, Budget, CdkTemplate, CloudFormationDeployer, Contact, DeliverySettings, PostStep, PostSteps,
 };
 use crate::adapters::aws::connection::Connection;
+use crate::adapters::aws::dynamodb::DynamoStore;
 use crate::adapters::aws::lex::{LexBot, LexDialogue};
 use crate::adapters::aws::service_catalog::{ServiceCatalogFactory, Settings};
 use crate::adapters::aws::sns::SnsMailer;
@@ -21,9 +22,10 @@ use crate::ports::factory::AccountFactory;
 use crate::ports::mail::Mailer;
 use crate::ports::store::Store;
 
-pub(super) async fn store(_config: &Config, _clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Store>> {
-    let _connection = Connection::from_environment().await;
-    bail!("this build has no DynamoDB store yet")
+pub(super) async fn store(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Store>> {
+    let table = config.store.table.as_deref().context("`store.table` names no DynamoDB table")?;
+    let connection = Connection::from_environment().await;
+    Ok(Arc::new(DynamoStore::open(&connection, table, Arc::clone(clock)).await?))
 }
 
 /// In Control Tower's home region, as a role of the management account where one is configured.

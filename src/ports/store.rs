@@ -35,6 +35,9 @@ pub enum StoreError {
     /// The store cannot work right now (disk full, network, throttled); nothing was written.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
+    /// It is larger than the store takes; nothing was written, and trying again will not help.
+    #[error("too large for the store: {0}")]
+    TooLarge(String),
     /// What is stored cannot be read; needs an operator.
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),

@@ -109,7 +109,7 @@ impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound => Self::NotFound,
-            StoreError::Corrupt(text) => Self::Broken(text),
+            StoreError::Corrupt(text) | StoreError::TooLarge(text) => Self::Broken(text),
             other => Self::Unavailable(other.to_string()),
         }
     }

@@ -28,7 +28,7 @@ impl Worker {
                 // Another worker was faster with the request or the slot: fine.
                 Err(StoreError::Conflict | StoreError::Held { .. }) => break,
                 // One request that cannot be read must not hold up everybody else's work.
-                Err(error @ (StoreError::Corrupt(_) | StoreError::NotFound)) => {
+                Err(error @ (StoreError::Corrupt(_) | StoreError::TooLarge(_) | StoreError::NotFound)) => {
                     tracing::error!(request = %id, %error, "a request in line cannot be admitted");
                 }
                 Err(error) => return Err(error),

@@ -57,7 +57,7 @@ impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::LeaseLost => Self::Lost,
-            StoreError::NotFound | StoreError::Corrupt(_) => Self::Never(error.to_string()),
+            StoreError::NotFound | StoreError::Corrupt(_) | StoreError::TooLarge(_) => Self::Never(error.to_string()),
             other => Self::Later(other.to_string()),
         }
     }

@@ -62,7 +62,7 @@ impl From<ChatError> for SlackTrouble {
 impl From<StoreError> for SlackTrouble {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::NotFound | StoreError::Corrupt(_) => Self::Never(error.to_string()),
+            StoreError::NotFound | StoreError::Corrupt(_) | StoreError::TooLarge(_) => Self::Never(error.to_string()),
             other => Self::later(other),
         }
     }

@@ -1,0 +1,260 @@
+//! The calls the store makes: each tried again within a bound while that can
+//! help, each with its bill. Knows keys, items and expressions, not what they mean.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    Get, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactGetItem,
+    TransactWriteItem,
+};
+
+use super::capacity::{Consumed, Meter, Side};
+use super::expression::{Change, Deed, names_in};
+use super::failed::{Failed, Patience};
+use super::items::{Item, maybe, string};
+use super::keys::Key;
+use super::shape::{Index, PK, SK};
+use crate::adapters::aws::connection::{Connection, only_once};
+use crate::ports::store::{StoreError, Stored};
+
+/// One try of a call. What is sent now either took effect within this time or
+/// is asked about afterwards.
+const TRY: Duration = Duration::from_secs(3);
+/// Keys one BatchGetItem takes.
+const BATCH: usize = 100;
+/// The attribute that names the call which wrote an item last. It tells a call that
+/// was not answered whether it was the one that took effect.
+pub(super) const BY: &str = "by";
+
+/// One table and the client it is reached with.
+pub(super) struct Table {
+    client: Client,
+    pub(super) name: String,
+    meter: Meter,
+}
+
+/// Items in the order of their sort key.
+#[derive(Debug, Clone)]
+pub(super) struct Ask<'a> {
+    /// `None`: the table itself, with all its answered writes.
+    pub(super) index: Option<Index>,
+    pub(super) partition: &'a str,
+    /// Only these, as a condition on `#sort` with `:from` and `:to`.
+    pub(super) within: &'static str,
+    pub(super) from: Option<&'a str>,
+    pub(super) to: Option<&'a str>,
+    pub(super) newest_first: bool,
+    pub(super) limit: usize,
+}
+
+impl<'a> Ask<'a> {
+    /// Everything in a partition of the table.
+    pub(super) const fn all(partition: &'a str) -> Self {
+        let limit = usize::MAX;
+        Self { index: None, partition, within: "", from: None, to: None, newest_first: false, limit }
+    }
+}
+
+impl Table {
+    pub(super) fn new(connection: &Connection, name: &str) -> Self {
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(TRY).operation_timeout(TRY).build();
+        let config = aws_sdk_dynamodb::config::Builder::from(connection.sdk())
+            // Tried again here, where it is known what a try may have done.
+            .retry_config(only_once())
+            .timeout_config(timeouts)
+            .build();
+        Self { client: Client::from_conf(config), name: name.to_owned(), meter: Meter::default() }
+    }
+
+    pub(super) fn consumed(&self) -> BTreeMap<&'static str, Consumed> {
+        self.meter.totals()
+    }
+
+    /// An item as of every answered write.
+    pub(super) async fn get(&self, operation: &'static str, key: &Key) -> Stored<Option<Item>> {
+        let call = self.client.get_item().table_name(&self.name).set_key(Some(key.item())).consistent_read(true);
+        let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = patiently(|| call.clone().send()).await?;
+        self.meter.add(operation, Side::Read, answer.consumed_capacity.as_slice());
+        Ok(answer.item)
+    }
+
+    /// The items of one partition, page by page until the limit.
+    pub(super) async fn query(&self, operation: &'static str, ask: &Ask<'_>) -> Stored<Vec<Item>> {
+        let (hash, range) = ask.index.map_or((PK, SK), |index| (index.hash, index.range));
+        let mut expression = "#hash = :hash".to_owned();
+        let mut names = vec![("#hash".to_owned(), hash.to_owned())];
+        if !ask.within.is_empty() {
+            expression = format!("{expression} AND {}", ask.within);
+            names.extend(names_in(ask.within).into_iter().map(|(place, _)| (place, range.to_owned())));
+        }
+        let mut call = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .set_index_name(ask.index.map(|index| index.name.to_owned()))
+            .set_consistent_read(ask.index.is_none().then_some(true))
+            .key_condition_expression(expression)
+            .set_expression_attribute_names(Some(names.into_iter().collect()))
+            .expression_attribute_values(":hash", string(ask.partition))
+            .scan_index_forward(!ask.newest_first)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        for (place, bound) in [(":from", ask.from), (":to", ask.to)] {
+            if let Some(bound) = bound {
+                call = call.expression_attribute_values(place, string(bound));
+            }
+        }
+        let mut found = Vec::new();
+        let mut start = None;
+        loop {
+            let missing = ask.limit.saturating_sub(found.len());
+            let page = call.clone().set_exclusive_start_key(start);
+            let page = page.set_limit(i32::try_from(missing).ok());
+            let answer = patiently(|| page.clone().send()).await?;
+            self.meter.add(operation, Side::Read, answer.consumed_capacity.as_slice());
+            found.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            if start.is_none() || found.len() >= ask.limit {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The items that exist, as of every answered write, in any order.
+    pub(super) async fn batch(&self, operation: &'static str, keys: &[Key]) -> Stored<Vec<Item>> {
+        let mut found = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(BATCH) {
+            let mut missing: Vec<Item> = keys.iter().map(Key::item).collect();
+            let mut patience = Patience::begin();
+            while !missing.is_empty() {
+                let before = missing.len();
+                missing = self.batch_once(operation, missing, &mut found).await?;
+                let slow = Failed::Busy("DynamoDB leaves reads of a batch undone".into());
+                if missing.len() == before && !patience.another_try(&slow).await {
+                    return Err(slow.into_stored());
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Reads some; answers the keys that were left out.
+    async fn batch_once(&self, operation: &'static str, keys: Vec<Item>, found: &mut Vec<Item>) -> Stored<Vec<Item>> {
+        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        let wanted = wanted.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let call = self.client.batch_get_item().request_items(&self.name, wanted);
+        let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = patiently(|| call.clone().send()).await?;
+        self.meter.add(operation, Side::Read, &answer.consumed_capacity.unwrap_or_default());
+        found.extend(answer.responses.unwrap_or_default().into_values().flatten());
+        Ok(answer.unprocessed_keys.unwrap_or_default().into_values().flat_map(|left| left.keys).collect())
+    }
+
+    /// Comes back when no transaction is half-way through any of these items.
+    /// A query may see one item of a transaction before another; this read may not.
+    pub(super) async fn settled(&self, operation: &'static str, keys: &[Key]) -> Stored<()> {
+        for keys in keys.chunks(BATCH) {
+            let get = |key: &Key| {
+                let get = Get::builder().table_name(&self.name).set_key(Some(key.item())).projection_expression("#pk");
+                let get = get.expression_attribute_names("#pk", PK).build();
+                get.map(|get| TransactGetItem::builder().get(get).build())
+            };
+            let gets = keys.iter().map(get).collect::<Result<Vec<_>, _>>();
+            let gets = gets.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            let call = self.client.transact_get_items().set_transact_items(Some(gets));
+            let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
+            let answer = patiently(|| call.clone().send()).await?;
+            self.meter.add(operation, Side::Read, &answer.consumed_capacity.unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// Updates one item if its condition holds: the item as it is then. `by` is in the
+    /// values as `:by`, and the update sets it, so that a try whose answer was lost
+    /// is known again. `None`: the condition does not hold.
+    pub(super) async fn update(&self, operation: &'static str, change: &Change, by: &str) -> Stored<Option<Item>> {
+        let mut patience = Patience::begin();
+        loop {
+            let failed = match self.update_once(operation, change).await {
+                Ok(item) => return Ok(Some(item)),
+                Err(Failed::Refused(item)) => {
+                    return Ok(item.filter(|item| maybe(item, BY) == Some(by)));
+                }
+                Err(failed) => failed,
+            };
+            if !patience.another_try(&failed).await {
+                return self.ask_whether(operation, change, by, failed, patience.unsure).await;
+            }
+        }
+    }
+
+    async fn ask_whether(
+        &self,
+        operation: &'static str,
+        change: &Change,
+        by: &str,
+        failed: Failed,
+        unsure: bool,
+    ) -> Stored<Option<Item>> {
+        let item = if unsure { self.get(operation, &change.key).await? } else { None };
+        match item.filter(|item| maybe(item, BY) == Some(by)) {
+            Some(ours) => Ok(Some(ours)),
+            None => Err(failed.into_stored()),
+        }
+    }
+
+    async fn update_once(&self, operation: &'static str, change: &Change) -> Result<Item, Failed> {
+        let Deed::Update(update) = change.deed else {
+            return Err(Failed::Final(StoreError::Corrupt("a change that is no update".into())));
+        };
+        let call = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(change.key.item()))
+            .update_expression(update)
+            .set_condition_expression(change.condition.map(str::to_owned))
+            .set_expression_attribute_names(change.names())
+            .set_expression_attribute_values(change.values())
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = call.send().await?;
+        self.meter.add(operation, Side::Write, answer.consumed_capacity.as_slice());
+        Ok(answer.attributes.unwrap_or_default())
+    }
+
+    /// One try of a transaction.
+    pub(super) async fn transact(
+        &self,
+        operation: &'static str,
+        actions: Vec<TransactWriteItem>,
+        token: &str,
+    ) -> Result<(), Failed> {
+        let call = self.client.transact_write_items().set_transact_items(Some(actions)).client_request_token(token);
+        let answer = call.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await?;
+        self.meter.add(operation, Side::Write, &answer.consumed_capacity.unwrap_or_default());
+        Ok(())
+    }
+}
+
+/// Repeats a read while that can help.
+async fn patiently<T, E, F>(call: impl Fn() -> F) -> Stored<T>
+where
+    F: Future<Output = Result<T, E>>,
+    Failed: From<E>,
+{
+    let mut patience = Patience::begin();
+    loop {
+        let failed = match call().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => Failed::from(error),
+        };
+        if !patience.another_try(&failed).await {
+            return Err(failed.into_stored());
+        }
+    }
+}
