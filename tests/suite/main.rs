@@ -8,6 +8,7 @@ mod cdk_app;
 mod cli;
 mod config;
 mod docs;
+mod dynamodb;
 mod fakes;
 mod journeys;
 mod lex;

@@ -10,9 +10,9 @@ mod values;
 ///
 /// [`TestClock`]: crate::fakes::clock::TestClock
 macro_rules! every_store_behaviour {
-    ($adapter:ident, $open:expr) => {
+    ($(#[$attribute:meta])* $adapter:ident, $open:expr) => {
         mod $adapter {
-            every_store_behaviour! { @run $open;
+            every_store_behaviour! { @run $open, ($(#[$attribute])*);
                 requests::a_new_request_is_read_back_as_it_was_written,
                 requests::a_request_that_was_never_made_is_not_found,
                 requests::a_request_is_made_only_once,
@@ -62,18 +62,26 @@ macro_rules! every_store_behaviour {
             }
         }
     };
-    (@run $open:expr; $($group:ident::$behaviour:ident,)*) => {
-        $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $behaviour() {
-                let world = $open;
-                super::$group::$behaviour(&*world.store, &world.clock).await;
-            }
-        )*
+    (@run $open:expr, $attributes:tt; $($group:ident::$behaviour:ident,)*) => {
+        $(every_store_behaviour! { @one $open, $attributes; $group::$behaviour })*
+    };
+    (@one $open:expr, ($($attribute:tt)*); $group:ident::$behaviour:ident) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        $($attribute)*
+        async fn $behaviour() {
+            let world = $open;
+            super::$group::$behaviour(&*world.store, &world.clock).await;
+        }
     };
 }
 
 every_store_behaviour!(sqlite, crate::fakes::store::FreshStore::new());
+every_store_behaviour!(dynamodb, crate::dynamodb::played::PlayedTable::new().await);
+every_store_behaviour!(
+    #[ignore = "needs DynamoDB Local: .ci/peers starts it"]
+    dynamodb_local,
+    crate::dynamodb::local::LocalTable::new().await
+);
 
 #[tokio::test]
 async fn what_sqlite_answered_survives_a_power_loss() {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::failed::{Failed, Patience};
+use super::failed::Failed;
 use super::items::{count, maybe};
 use super::keys;
 use super::table::{BY, Table};
@@ -16,7 +16,7 @@ const OPERATION: &str = "commit";
 /// Writes all of it or nothing.
 pub(super) async fn commit(table: &Table, clock: &Arc<dyn Clock>, commit: &Commit) -> Stored<()> {
     let mut transaction = Transaction::of(commit, clock.now())?;
-    let mut patience = Patience::begin();
+    let mut patience = table.patience();
     loop {
         // DynamoDB has no clock to ask: this process's decides, right before each try.
         if transaction.not_after.is_some_and(|deadline| clock.now() >= deadline) {
@@ -42,7 +42,7 @@ pub(super) async fn commit(table: &Table, clock: &Arc<dyn Clock>, commit: &Commi
 
 /// Whether the commit is stored: the last event it wrote is never written again.
 async fn took_effect(table: &Table, transaction: &Transaction) -> Stored<bool> {
-    let item = table.get(OPERATION, &transaction.proof).await?;
+    let item = table.ask(OPERATION, &transaction.proof).await?;
     Ok(item.is_some_and(|item| maybe(&item, BY) == Some(&transaction.by)))
 }
 

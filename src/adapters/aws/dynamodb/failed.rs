@@ -13,8 +13,6 @@ use crate::adapters::system::SystemIds;
 use crate::ports::clock::Ids as _;
 use crate::ports::store::StoreError;
 
-/// All tries of one call together: well below the worker's lease (15 s).
-const BUDGET: Duration = Duration::from_secs(8);
 /// The first wait is up to this long, each next one up to twice the one before.
 const FIRST_WAIT: Duration = Duration::from_millis(25);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -131,8 +129,8 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    pub(super) fn begin() -> Self {
-        Self { until: Instant::now() + BUDGET, wait: FIRST_WAIT, unsure: false }
+    pub(super) fn of(budget: Duration) -> Self {
+        Self { until: Instant::now() + budget, wait: FIRST_WAIT, unsure: false }
     }
 
     /// Waits, if another try makes sense; `false` when it does not.

@@ -53,6 +53,12 @@ impl DynamoStore {
         Self { table: Table::new(connection, table), clock }
     }
 
+    /// The same, with tries of one call only within this time.
+    #[must_use]
+    pub fn trying_for(self, budget: Duration) -> Self {
+        Self { table: self.table.trying_for(budget), ..self }
+    }
+
     /// Over a table that is looked at first.
     ///
     /// # Errors

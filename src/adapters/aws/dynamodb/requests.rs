@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use futures::future::join_all;
 
-use super::failed::{Failed, Patience};
+use super::failed::Failed;
 use super::items::{Item, id, json, maybe, text};
 use super::keys::{self, Key};
 use super::shape::{ALL, BY_BOTH, BY_REQUESTER, BY_STATE, Index, SK, WAITING};
@@ -29,7 +29,7 @@ pub(super) async fn resolve(table: &Table, short_key: &str) -> Stored<Vec<Reques
 /// looked at again, and answered only if it stays.
 pub(super) async fn history(table: &Table, id: RequestId, after: u64) -> Stored<Vec<Recorded>> {
     let Some(first) = after.checked_add(1) else { return Ok(Vec::new()) };
-    let mut patience = Patience::begin();
+    let mut patience = table.patience();
     loop {
         let (partition, from, to) = (keys::request(id), keys::place(first), keys::behind_events());
         let within = "#sk BETWEEN :from AND :to";

@@ -23,6 +23,11 @@ use crate::ports::store::{StoreError, Stored};
 /// One try of a call. What is sent now either took effect within this time or
 /// is asked about afterwards.
 const TRY: Duration = Duration::from_secs(3);
+/// All tries of one call begin within this time. With the last try, and with asking
+/// what became of it, a call ends well within the worker's lease (15 s).
+const BUDGET: Duration = Duration::from_secs(6);
+/// The share of it for asking what became of a write.
+const TO_ASK: u32 = 6;
 /// Keys one BatchGetItem takes.
 const BATCH: usize = 100;
 /// The attribute that names the call which wrote an item last. It tells a call that
@@ -33,6 +38,7 @@ pub(super) const BY: &str = "by";
 pub(super) struct Table {
     client: Client,
     pub(super) name: String,
+    budget: Duration,
     meter: Meter,
 }
 
@@ -66,7 +72,15 @@ impl Table {
             .retry_config(only_once())
             .timeout_config(timeouts)
             .build();
-        Self { client: Client::from_conf(config), name: name.to_owned(), meter: Meter::default() }
+        Self { client: Client::from_conf(config), name: name.to_owned(), budget: BUDGET, meter: Meter::default() }
+    }
+
+    pub(super) fn trying_for(self, budget: Duration) -> Self {
+        Self { budget, ..self }
+    }
+
+    pub(super) fn patience(&self) -> Patience {
+        Patience::of(self.budget)
     }
 
     pub(super) fn consumed(&self) -> BTreeMap<&'static str, Consumed> {
@@ -75,9 +89,18 @@ impl Table {
 
     /// An item as of every answered write.
     pub(super) async fn get(&self, operation: &'static str, key: &Key) -> Stored<Option<Item>> {
+        self.get_within(self.budget, operation, key).await
+    }
+
+    /// The item, or what is known of it, where a write was not answered.
+    pub(super) async fn ask(&self, operation: &'static str, key: &Key) -> Stored<Option<Item>> {
+        self.get_within(self.budget / TO_ASK, operation, key).await
+    }
+
+    async fn get_within(&self, budget: Duration, operation: &'static str, key: &Key) -> Stored<Option<Item>> {
         let call = self.client.get_item().table_name(&self.name).set_key(Some(key.item())).consistent_read(true);
         let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let answer = patiently(|| call.clone().send()).await?;
+        let answer = patiently(budget, || call.clone().send()).await?;
         self.meter.add(operation, Side::Read, answer.consumed_capacity.as_slice());
         Ok(answer.item)
     }
@@ -113,7 +136,7 @@ impl Table {
             let missing = ask.limit.saturating_sub(found.len());
             let page = call.clone().set_exclusive_start_key(start);
             let page = page.set_limit(i32::try_from(missing).ok());
-            let answer = patiently(|| page.clone().send()).await?;
+            let answer = patiently(self.budget, || page.clone().send()).await?;
             self.meter.add(operation, Side::Read, answer.consumed_capacity.as_slice());
             found.extend(answer.items.unwrap_or_default());
             start = answer.last_evaluated_key;
@@ -128,7 +151,7 @@ impl Table {
         let mut found = Vec::with_capacity(keys.len());
         for keys in keys.chunks(BATCH) {
             let mut missing: Vec<Item> = keys.iter().map(Key::item).collect();
-            let mut patience = Patience::begin();
+            let mut patience = self.patience();
             while !missing.is_empty() {
                 let before = missing.len();
                 missing = self.batch_once(operation, missing, &mut found).await?;
@@ -147,7 +170,7 @@ impl Table {
         let wanted = wanted.map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let call = self.client.batch_get_item().request_items(&self.name, wanted);
         let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let answer = patiently(|| call.clone().send()).await?;
+        let answer = patiently(self.budget, || call.clone().send()).await?;
         self.meter.add(operation, Side::Read, &answer.consumed_capacity.unwrap_or_default());
         found.extend(answer.responses.unwrap_or_default().into_values().flatten());
         Ok(answer.unprocessed_keys.unwrap_or_default().into_values().flat_map(|left| left.keys).collect())
@@ -166,7 +189,7 @@ impl Table {
             let gets = gets.map_err(|error| StoreError::Corrupt(error.to_string()))?;
             let call = self.client.transact_get_items().set_transact_items(Some(gets));
             let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
-            let answer = patiently(|| call.clone().send()).await?;
+            let answer = patiently(self.budget, || call.clone().send()).await?;
             self.meter.add(operation, Side::Read, &answer.consumed_capacity.unwrap_or_default());
         }
         Ok(())
@@ -176,7 +199,7 @@ impl Table {
     /// values as `:by`, and the update sets it, so that a try whose answer was lost
     /// is known again. `None`: the condition does not hold.
     pub(super) async fn update(&self, operation: &'static str, change: &Change, by: &str) -> Stored<Option<Item>> {
-        let mut patience = Patience::begin();
+        let mut patience = self.patience();
         loop {
             let failed = match self.update_once(operation, change).await {
                 Ok(item) => return Ok(Some(item)),
@@ -199,7 +222,7 @@ impl Table {
         failed: Failed,
         unsure: bool,
     ) -> Stored<Option<Item>> {
-        let item = if unsure { self.get(operation, &change.key).await? } else { None };
+        let item = if unsure { self.ask(operation, &change.key).await? } else { None };
         match item.filter(|item| maybe(item, BY) == Some(by)) {
             Some(ours) => Ok(Some(ours)),
             None => Err(failed.into_stored()),
@@ -242,12 +265,12 @@ impl Table {
 }
 
 /// Repeats a read while that can help.
-async fn patiently<T, E, F>(call: impl Fn() -> F) -> Stored<T>
+async fn patiently<T, E, F>(budget: Duration, call: impl Fn() -> F) -> Stored<T>
 where
     F: Future<Output = Result<T, E>>,
     Failed: From<E>,
 {
-    let mut patience = Patience::begin();
+    let mut patience = Patience::of(budget);
     loop {
         let failed = match call().await {
             Ok(answer) => return Ok(answer),
