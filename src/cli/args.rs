@@ -50,6 +50,9 @@ pub(super) enum Command {
     /// The account sets of an MLOps CDK application
     #[command(subcommand)]
     CdkApp(CdkAppCommand),
+    /// The table of the DynamoDB store
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// The audit trail in the store on this machine
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -335,6 +338,12 @@ pub(super) enum AuditCommand {
         #[arg(long, value_name = "ID")]
         request: Option<String>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum StoreCommand {
+    /// Make the table that `store.table` names, unless it is there (for development; in production deploy deploy/table.yaml)
+    Create(JsonArg),
 }
 
 #[derive(Debug, Subcommand)]

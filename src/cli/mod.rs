@@ -16,6 +16,7 @@ mod problem;
 mod requests;
 mod serve;
 mod show;
+mod store;
 mod watch;
 
 use std::ffi::OsString;
@@ -59,6 +60,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Policy(command) => local::policy(config, &command).map(ok),
         Command::Approvers(command) => approvers::run(config, command).await,
         Command::CdkApp(command) => cdk_app::run(&command).map(ok),
+        Command::Store(command) => store::run(config, &command).await.map(ok),
         Command::Audit(command) => audit::run(config, command).await.map(ok),
         Command::Config(command) => local::config(config, &command).await.map(ok),
         Command::Openapi => output::line(openapi_json().trim_end()).map(ok),

@@ -139,7 +139,9 @@ async fn a_service_that_stays_down_is_unavailable_until_it_comes_back() {
     assert!(matches!(store.load(new.request.id).await, Err(StoreError::Unavailable(_))));
     let job = delivery("slack/Ev1", "text=new", world.clock.now());
     assert!(matches!(store.promise(job.clone()).await, Err(StoreError::Unavailable(_))));
+    assert!(store.ready(world.clock.now()).await.is_err());
     world.service.be_down(false);
+    store.ready(world.clock.now()).await.expect("asking heals");
     store.commit(new).await.expect("it goes on");
     assert_eq!(store.promise(job).await.unwrap(), Promised::New, "nothing was written");
 }

@@ -142,4 +142,8 @@ impl KeyValue for DynamoStore {
     async fn put(&self, value: NewValue, now: Timestamp) -> Stored<()> {
         values::put(&self.table, value, now).await
     }
+
+    async fn ready(&self, now: Timestamp) -> Stored<()> {
+        values::probe(&self.table, now).await
+    }
 }

@@ -2,6 +2,7 @@
 //! help, each with its bill. Knows keys, items and expressions, not what they mean.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
@@ -40,6 +41,8 @@ pub(super) struct Table {
     pub(super) name: String,
     budget: Duration,
     meter: Meter,
+    /// The last write failed, and not because of what it asked for.
+    failing: AtomicBool,
 }
 
 /// Items in the order of their sort key.
@@ -72,11 +75,22 @@ impl Table {
             .retry_config(only_once())
             .timeout_config(timeouts)
             .build();
-        Self { client: Client::from_conf(config), name: name.to_owned(), budget: BUDGET, meter: Meter::default() }
+        Self { client: Client::from_conf(config), name: name.to_owned(), budget: BUDGET, meter: Meter::default(), failing: AtomicBool::new(false) }
     }
 
     pub(super) fn trying_for(self, budget: Duration) -> Self {
         Self { budget, ..self }
+    }
+
+    /// Whether the last write failed for want of rights, room or an answer.
+    pub(super) fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
+    }
+
+    fn remember<T>(&self, outcome: Result<T, Failed>) -> Result<T, Failed> {
+        let answered = matches!(outcome, Ok(_) | Err(Failed::Refused(_) | Failed::Cancelled(_)));
+        self.failing.store(!answered, Ordering::Relaxed);
+        outcome
     }
 
     pub(super) fn patience(&self) -> Patience {
@@ -245,7 +259,7 @@ impl Table {
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let answer = call.send().await?;
+        let answer = self.remember(call.send().await.map_err(Failed::from))?;
         self.meter.add(operation, Side::Write, answer.consumed_capacity.as_slice());
         Ok(answer.attributes.unwrap_or_default())
     }
@@ -258,7 +272,8 @@ impl Table {
         token: &str,
     ) -> Result<(), Failed> {
         let call = self.client.transact_write_items().set_transact_items(Some(actions)).client_request_token(token);
-        let answer = call.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await?;
+        let answer = call.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
+        let answer = self.remember(answer.map_err(Failed::from))?;
         self.meter.add(operation, Side::Write, &answer.consumed_capacity.unwrap_or_default());
         Ok(())
     }

@@ -21,6 +21,9 @@ const PUT_FOR_EVER: &str = "SET #value = :value, #version = if_not_exists(#versi
 const ABSENT: &str = "attribute_not_exists(#pk) OR #expires_at <= :now";
 const ALIVE: &str = "#version = :expected AND (attribute_not_exists(#expires_at) OR #expires_at > :now)";
 
+/// The value a health check reads, and writes while writes fail.
+const PROBE: &str = "health/probe";
+
 pub(super) async fn get(table: &Table, key: &str, now: Timestamp) -> Stored<Option<Versioned>> {
     let Some(item) = table.get("get", &keys::value(key)?).await? else { return Ok(None) };
     let expired = maybe_count::<i64>(&item, "expires_at").is_some_and(|at| at <= now.as_microsecond());
@@ -57,4 +60,18 @@ pub(super) async fn put(table: &Table, new: NewValue, now: Timestamp) -> Stored<
     let key = keys::value(&new.key)?;
     let change = Change { key, deed: Deed::Update(update), condition: Some(condition), values }.bounded()?;
     table.update("put", &change, &by).await?.map(drop).ok_or(StoreError::Conflict)
+}
+
+/// Reads; after a failed write it really writes, so that it is well again as soon as the trouble is over.
+pub(super) async fn probe(table: &Table, now: Timestamp) -> Stored<()> {
+    let found = get(table, PROBE, now).await?;
+    if !table.is_failing() {
+        return Ok(());
+    }
+    let expected = found.map(|found| found.version);
+    match put(table, NewValue { expected, ..NewValue::lasting(PROBE, now.to_string()) }, now).await {
+        // Somebody else's probe was written: writing works.
+        Ok(()) | Err(StoreError::Conflict) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
