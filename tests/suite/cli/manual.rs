@@ -2,7 +2,7 @@
 
 use super::run::Vend;
 
-const COMMANDS: [&str; 31] = [
+const COMMANDS: [&str; 33] = [
     "",
     "serve",
     "chat",
@@ -26,6 +26,8 @@ const COMMANDS: [&str; 31] = [
     "approvers confirm",
     "cdk-app",
     "cdk-app check",
+    "store",
+    "store create",
     "audit",
     "audit verify",
     "audit export",

@@ -52,7 +52,10 @@ impl CdkTemplate {
             Some(version) if parameters.contains(TRUSTS) && parameters.contains(POLICIES) => {
                 Ok(Self { text: text.to_owned(), parameters, version })
             }
-            _ => Err("it is not the CDK's bootstrap template: make it with `npx aws-cdk bootstrap --show-template`".into()),
+            _ => {
+                Err("it is not the CDK's bootstrap template: make it with `npx aws-cdk bootstrap --show-template`"
+                    .into())
+            }
         }
     }
 }

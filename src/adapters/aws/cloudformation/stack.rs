@@ -43,9 +43,8 @@ impl Plan {
     }
 
     fn parameters(&self) -> Vec<Parameter> {
-        let one = |(key, value): (&String, &String)| {
-            Parameter::builder().parameter_key(key).parameter_value(value).build()
-        };
+        let one =
+            |(key, value): (&String, &String)| Parameter::builder().parameter_key(key).parameter_value(value).build();
         self.parameters.iter().map(one).collect()
     }
 
@@ -136,7 +135,9 @@ impl Stack {
                 Err(DeployError::Unknown("the stack is being changed".into()))
             }
             Err(error) if trouble::says(&error, "ValidationError", "no updates are to be performed") => {
-                Err(DeployError::Refused("there is nothing left to do on the stack as it is: roll it back, then retry".into()))
+                Err(DeployError::Refused(
+                    "there is nothing left to do on the stack as it is: roll it back, then retry".into(),
+                ))
             }
             Err(error) => Err(trouble::meaning(&error)),
         }

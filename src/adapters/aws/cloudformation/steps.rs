@@ -102,12 +102,7 @@ fn account_tags(order: &StackOrder) -> BTreeMap<String, String> {
 }
 
 /// Runs one step.
-pub(super) async fn run(
-    step: &PostStep,
-    order: &StackOrder,
-    access: &Access,
-    region: &str,
-) -> Result<(), DeployError> {
+pub(super) async fn run(step: &PostStep, order: &StackOrder, access: &Access, region: &str) -> Result<(), DeployError> {
     if *step == PostStep::Tags {
         return tags(order, access).await;
     }
@@ -185,9 +180,10 @@ async fn enrol(inside: &Inside) -> Result<(), DeployError> {
     let client = aws_sdk_devopsguru::Client::new(inside.connection.sdk());
     let kind = guru::ResourceCollectionType::AwsCloudFormation;
     let watched = match client.get_resource_collection().resource_collection_type(kind).send().await {
-        Ok(answer) => answer.resource_collection().and_then(|c| c.cloud_formation()).is_some_and(|filter| {
-            filter.stack_names().iter().any(|name| name == ALL_STACKS)
-        }),
+        Ok(answer) => answer
+            .resource_collection()
+            .and_then(|c| c.cloud_formation())
+            .is_some_and(|filter| filter.stack_names().iter().any(|name| name == ALL_STACKS)),
         Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_not_found_exception()) => false,
         Err(error) => return Err(trouble::meaning(&error)),
     };

@@ -75,7 +75,13 @@ impl Table {
             .retry_config(only_once())
             .timeout_config(timeouts)
             .build();
-        Self { client: Client::from_conf(config), name: name.to_owned(), budget: BUDGET, meter: Meter::default(), failing: AtomicBool::new(false) }
+        Self {
+            client: Client::from_conf(config),
+            name: name.to_owned(),
+            budget: BUDGET,
+            meter: Meter::default(),
+            failing: AtomicBool::new(false),
+        }
     }
 
     pub(super) fn trying_for(self, budget: Duration) -> Self {

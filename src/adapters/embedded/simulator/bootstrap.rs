@@ -21,7 +21,9 @@ pub fn bring_up(
     let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?));
     match tx.query_row(sql, [&order.account_id, &order.region], read).optional()? {
         Some((_, ends)) if now < ends => Ok(under_way()),
-        Some((stands, _)) if stands == ordered || asks_only_for_any(order) => Ok(BootstrapState::Complete { version: VERSION }),
+        Some((stands, _)) if stands == ordered || asks_only_for_any(order) => {
+            Ok(BootstrapState::Complete { version: VERSION })
+        }
         _ => {
             let sql = "INSERT INTO bootstrap (account_id, region, ordered, changes, ends_ms) VALUES (?1, ?2, ?3, 1, ?4)
                        ON CONFLICT DO UPDATE SET
