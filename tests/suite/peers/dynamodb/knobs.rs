@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::account::{Account, TABLE, key, table, with};
 use crate::fakes::aws::dynamodb::PlayedDynamoDb;
+use crate::fakes::aws::wire::Endpoint;
 
 async fn world() -> (Arc<PlayedDynamoDb>, Account) {
     let service = Arc::new(PlayedDynamoDb::default());
@@ -165,7 +166,7 @@ async fn a_member_the_fake_does_not_know_fails_the_test_that_sent_it() {
 
 #[tokio::test]
 async fn the_sdk_reads_the_reasons_of_a_cancelled_transaction() {
-    let (_service, endpoint) = PlayedDynamoDb::start().await;
+    let endpoint = Endpoint::start_unrecorded(Arc::new(PlayedDynamoDb::default())).await;
     the_sdk_reads_reasons(&endpoint.sdk()).await;
 }
 
