@@ -199,12 +199,18 @@ fn reply(status: u16, kind: &str, body: String) -> Response<Body> {
 fn record(service: &str, call: &Call) {
     let Some(folder) = std::env::var_os("VEND_RECORD_CALLS").map(PathBuf::from) else { return };
     std::fs::create_dir_all(&folder).unwrap();
+    // Credentials are made up, but what is a credential is not written down out of habit.
+    let said =
+        call.headers.iter().filter(|(name, _)| !["authorization", "x-amz-security-token"].contains(&name.as_str()));
+    let headers: serde_json::Map<String, Value> =
+        said.filter_map(|(name, value)| Some((name.to_string(), json!(value.to_str().ok()?)))).collect();
     let line = json!({
         "service": service,
         "method": call.method.as_str(),
         "path": call.path,
         "query": call.query,
         "target": call.headers.get("x-amz-target").and_then(|value| value.to_str().ok()),
+        "headers": headers,
         "body": String::from_utf8_lossy(&call.body),
     });
     let path = folder.join(format!("{service}.jsonl"));
