@@ -13,7 +13,7 @@ use crate::adapters::aws::dynamodb::DynamoStore;
 use crate::adapters::aws::lex::{LexBot, LexDialogue};
 use crate::adapters::aws::service_catalog::{ServiceCatalogFactory, Settings};
 use crate::adapters::aws::sns::SnsMailer;
-use crate::config::{Config, ContactConfig, DialogueConfig, PostStepName, PostStepsConfig, manifests};
+use crate::config::{Config, ContactConfig, DialogueConfig, PostStepName, PostStepsConfig, lex_region, manifests};
 use crate::domain::blueprint::Catalogue;
 use crate::ports::blueprints::BlueprintDeployer;
 use crate::ports::clock::Clock;
@@ -95,14 +95,23 @@ fn contacts(config: &PostStepsConfig) -> Vec<Contact> {
 }
 
 /// In the bot's own region: Lex is not everywhere Control Tower is.
-pub(super) async fn dialogue(config: &Config) -> anyhow::Result<Arc<dyn Dialogue>> {
+pub(super) async fn dialogue(
+    config: &Config,
+    live: Vec<(&'static str, Vec<String>)>,
+) -> anyhow::Result<Arc<dyn Dialogue>> {
     let connection = Connection::from_environment().await.in_region(config.dialogue.region.as_deref());
     let DialogueConfig { bot_id: Some(id), bot_alias_id: Some(alias_id), locale_id, .. } = config.dialogue.clone()
     else {
         bail!("Lex needs `dialogue.bot_id` and `dialogue.bot_alias_id`")
     };
+    let region = connection.region().context("no AWS region is known: set `dialogue.region`")?;
+    if let Err(sentence) = lex_region(region) {
+        bail!("{region}: {sentence} Then set `dialogue.region`.");
+    }
     let lex = LexBot { id, alias_id, locale_id };
-    Ok(Arc::new(LexDialogue::new(&connection, lex, manifests::bot(config)?)))
+    let mut dialogue = LexDialogue::new(&connection, lex, manifests::bot(config)?);
+    live.into_iter().for_each(|(slot_type, values)| dialogue.offer(slot_type, values));
+    Ok(Arc::new(dialogue))
 }
 
 pub(super) async fn mailer(config: &Config) -> anyhow::Result<Arc<dyn Mailer>> {

@@ -101,22 +101,24 @@ impl Ground {
         match config.dialogue.backend {
             DialogueBackend::Embedded => {
                 let dialogue = EmbeddedDialogue::new(manifests::bot(config)?, store, Arc::clone(&self.clock));
-                self.offer_live_values(&dialogue).await;
+                self.live_values().await.into_iter().for_each(|(kind, values)| dialogue.offer(kind, values));
                 Ok(Arc::new(dialogue))
             }
-            DialogueBackend::Lex => aws::dialogue(config).await,
+            DialogueBackend::Lex => aws::dialogue(config, self.live_values().await).await,
         }
     }
 
-    /// Teaches the conversation the names that are real here, so that they are understood inside a sentence.
-    async fn offer_live_values(&self, dialogue: &EmbeddedDialogue) {
-        dialogue.offer(slot_type::BLUEPRINT, self.catalogue.all().iter().map(|known| known.id.clone()).collect());
+    /// The names that are real here, by slot type, so that the conversation understands them inside a sentence.
+    async fn live_values(&self) -> Vec<(&'static str, Vec<String>)> {
+        let mut values =
+            vec![(slot_type::BLUEPRINT, self.catalogue.all().iter().map(|known| known.id.clone()).collect())];
         match self.factory.organizational_units().await {
-            Ok(units) => dialogue.offer(slot_type::ACCOUNT_OU, units.into_iter().map(|unit| unit.name).collect()),
+            Ok(units) => values.push((slot_type::ACCOUNT_OU, units.into_iter().map(|unit| unit.name).collect())),
             Err(error) => {
                 tracing::warn!(%error, "organizational units are not known yet; they are understood when asked for");
             }
         }
+        values
     }
 }
 

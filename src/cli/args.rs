@@ -40,7 +40,7 @@ pub(super) enum Command {
     Blueprints(BlueprintsCommand),
     /// The bot manifest
     #[command(subcommand)]
-    Bot(CheckCommand),
+    Bot(BotCommand),
     /// The policy manifest
     #[command(subcommand)]
     Policy(CheckCommand),
@@ -325,6 +325,24 @@ pub(super) enum CdkAppCommand {
         file: PathBuf,
         #[command(flatten)]
         json: JsonArg,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BotCommand {
+    /// Check the manifest, and that the template for Amazon Lex V2 is what it gives
+    Check {
+        /// The manifest [default: the configured one]
+        file: Option<PathBuf>,
+        /// The template to compare [default: deploy/lex-bot.yaml, if it is there]
+        #[arg(long, value_name = "FILE")]
+        template: Option<PathBuf>,
+    },
+    /// Print the CloudFormation template of the bot for Amazon Lex V2
+    Render {
+        /// Name of an organizational unit people may choose; may be repeated [default: the manifest's examples]
+        #[arg(long = "ou", value_name = "NAME")]
+        units: Vec<String>,
     },
 }
 

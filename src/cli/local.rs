@@ -9,7 +9,6 @@ use crate::adapters::aws::connection::Connection;
 use crate::adapters::aws::ssm::ParameterStore;
 use crate::config::manifests::ManifestFaults;
 use crate::config::{Config, DEFAULT_FILE, Draft, Parameters, TokenHash, manifests, show};
-use crate::domain::dialogue::Bot;
 use crate::domain::policy::Policy;
 use crate::domain::spec::hex;
 
@@ -65,15 +64,6 @@ pub(super) fn policy(file: Option<&Path>, command: &CheckCommand) -> Result<Done
     output::line("The policy is good.")
 }
 
-pub(super) fn bot(file: Option<&Path>, command: &CheckCommand) -> Result<Done, Failure> {
-    let CheckCommand::Check { file: manifest } = command;
-    match manifest {
-        Some(path) => check_text(path, |text| Bot::parse(text).map(|_| ()))?,
-        None => drop(manifests::bot(&load_config(file)?).map_err(faulty)?),
-    }
-    output::line("The bot manifest is good.")
-}
-
 /// A bearer token: 256 random bits behind a mark that the log's redactor knows.
 fn new_token() -> String {
     format!("vendtok_{}", hex(&rand::random::<[u8; 32]>()))
@@ -95,7 +85,7 @@ pub(super) fn tokens(command: TokensCommand) -> Result<Done, Failure> {
     ))
 }
 
-fn check_text(path: &Path, check: impl Fn(&str) -> Result<(), Vec<String>>) -> Result<(), Failure> {
+pub(super) fn check_text(path: &Path, check: impl Fn(&str) -> Result<(), Vec<String>>) -> Result<(), Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))?;
     let place = |fault: String| format!("{}: {fault}", path.display());

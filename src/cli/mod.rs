@@ -6,6 +6,7 @@ mod approvers;
 mod args;
 mod audit;
 mod blueprints;
+mod bot;
 mod cdk_app;
 mod chat;
 mod client;
@@ -56,7 +57,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Chat(args) => chat::run(args).await.map(ok),
         Command::Requests(args) => requests::run(args).await,
         Command::Blueprints(command) => blueprints::run(config, &command).map(ok),
-        Command::Bot(command) => local::bot(config, &command).map(ok),
+        Command::Bot(command) => bot::run(config, command).map(ok),
         Command::Policy(command) => local::policy(config, &command).map(ok),
         Command::Approvers(command) => approvers::run(config, command).await,
         Command::CdkApp(command) => cdk_app::run(&command).map(ok),

@@ -80,12 +80,52 @@ impl DialogueConfig {
         Self {
             backend: from.value("dialogue.backend", &words),
             file: from.value("dialogue.file", &parse::path),
-            bot_id: from.optional("dialogue.bot_id", &parse::text),
-            bot_alias_id: from.optional("dialogue.bot_alias_id", &parse::text),
-            locale_id: from.value("dialogue.locale_id", &parse::text),
-            region: from.optional("dialogue.region", &parse::text),
+            bot_id: from.optional("dialogue.bot_id", &lex_id),
+            bot_alias_id: from.optional("dialogue.bot_alias_id", &lex_id),
+            locale_id: from.value("dialogue.locale_id", &locale),
+            region: from.optional("dialogue.region", &lex_region),
         }
     }
+}
+
+/// Where Amazon Lex V2 is (AWS: "Amazon Lex endpoints and quotas"); Control Tower is in more regions.
+const LEX_REGIONS: [&str; 11] = [
+    "af-south-1",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "us-east-1",
+    "us-west-2",
+];
+
+/// A region that Amazon Lex V2 is in.
+///
+/// # Errors
+/// A sentence with those it is in.
+pub fn lex_region(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if LEX_REGIONS.contains(&text) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("Amazon Lex V2 is not in this region. Deploy the bot in one of {}.", LEX_REGIONS.join(", ")))
+}
+
+fn lex_id(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let good = text.len() == 10 && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    if good { Ok(text.to_owned()) } else { Err("give the id (not the name): 10 letters and digits.".into()) }
+}
+
+/// The bot manifest is in English; Lex has it in several countries.
+fn locale(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let parts = text.split_once('_').map(|(language, country)| (language, country.len()));
+    if parts == Some(("en", 2)) { Ok(text.to_owned()) } else { Err("give an English locale, like en_US.".into()) }
 }
 
 /// How mail leaves.

@@ -24,7 +24,7 @@ use std::path::Path;
 pub use access::{AuthConfig, AuthMode, PolicyConfig, Scope, SlackConfig, TokenConfig, TokenHash};
 pub use backends::{
     BlueprintsBackend, BlueprintsConfig, DialogueBackend, DialogueConfig, FactoryBackend, FactoryConfig, MailBackend,
-    MailConfig, SimulatorConfig, StoreBackend, StoreConfig, WorkerConfig,
+    MailConfig, SimulatorConfig, StoreBackend, StoreConfig, WorkerConfig, lex_region,
 };
 pub use draft::{Draft, Parameters};
 pub use fault::{ConfigFaults, Fault, Source};

@@ -50,7 +50,7 @@ fn a_variable_wins_over_the_file_and_the_file_over_the_default() {
 #[test]
 fn every_fault_is_told_at_once_with_its_place_and_its_cure() {
     let file = "[server]\nlisen = \"127.0.0.1:1\"\nmax_body_bytes = \"many\"\n\n[store]\nbackend = \"dynamodb\"\n\
-                [dialogue]\nbackend = \"lex\"\nbot_alias_id = \"A\"\n[mail]\nbackend = \"smtp\"\nfrom = \"v@example.com\"";
+                [dialogue]\nbackend = \"lex\"\nbot_alias_id = \"KLMNOPQRST\"\n[mail]\nbackend = \"smtp\"\nfrom = \"v@example.com\"";
     let env =
         [("VEND_SLACK__BOT_TOKEN", "xoxb-canary"), ("VEND_SERVER__LISTEN", "0.0.0.0:80"), ("VEND_STORE_PATH", "x")];
     insta::assert_snapshot!(faults(file, &env).join("\n"), @r#"
@@ -204,4 +204,19 @@ fn row(key: &keys::Key) -> String {
     let default = key.default.map_or_else(|| "not set".to_owned(), |default| format!("`{default}`"));
     let secret = if key.kind == keys::Kind::Secret { "**Secret.** " } else { "" };
     format!("| `{}` | {default} | {secret}{} |", key.leaf(), key.about)
+}
+
+#[test]
+fn a_lex_bot_is_named_by_ids_in_a_region_that_has_lex() {
+    let file = "[dialogue]\nbackend = \"lex\"\nbot_id = \"vend\"\nbot_alias_id = \"live\"\nlocale_id = \"de_DE\"\n\
+                region = \"eu-north-1\"";
+    insta::assert_snapshot!(faults(file, &[]).join("\n"), @"
+    vend.toml:3: dialogue.bot_id: `vend` will not do: give the id (not the name): 10 letters and digits.
+    vend.toml:4: dialogue.bot_alias_id: `live` will not do: give the id (not the name): 10 letters and digits.
+    vend.toml:5: dialogue.locale_id: `de_DE` will not do: give an English locale, like en_US.
+    vend.toml:6: dialogue.region: `eu-north-1` will not do: Amazon Lex V2 is not in this region. Deploy the bot in one of af-south-1, ap-northeast-1, ap-northeast-2, ap-southeast-1, ap-southeast-2, ca-central-1, eu-central-1, eu-west-1, eu-west-2, us-east-1, us-west-2.
+    ");
+    let file = "[dialogue]\nbackend = \"lex\"\nbot_id = \"ABCDEFGHIJ\"\nbot_alias_id = \"TSTALIASID\"\n\
+                locale_id = \"en_GB\"\nregion = \"eu-west-2\"";
+    assert_eq!(load(file, &[]).unwrap().dialogue.region.as_deref(), Some("eu-west-2"));
 }

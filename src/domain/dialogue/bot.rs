@@ -199,6 +199,14 @@ impl Bot {
     }
 }
 
+impl SlotType {
+    /// The pattern as the manifest has it.
+    #[must_use]
+    pub fn pattern_text(&self) -> Option<&str> {
+        super::load::as_written(self.pattern.as_ref()?)
+    }
+}
+
 impl Intent {
     /// The slot of this name.
     #[must_use]

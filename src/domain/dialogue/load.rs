@@ -11,6 +11,9 @@ use super::bot::{Bot, Confirmation, Intent, Part, Slot, SlotType, SlotValue, Str
 use super::words::{phrase, stem};
 use super::{english, faults};
 
+const WHOLE_WORD_OPENS: &str = "(?i)^(?:";
+const WHOLE_WORD_CLOSES: &str = ")$";
+
 /// A text and where it stands.
 pub(super) type Text = Spanned<String>;
 
@@ -131,7 +134,12 @@ fn slot_type(raw: RawSlotType) -> SlotType {
 
 /// The pattern as a regex over one whole chunk of text, without regard to case.
 pub(super) fn whole_word(pattern: &str) -> Result<Regex, regex::Error> {
-    Regex::new(&format!("(?i)^(?:{pattern})$"))
+    Regex::new(&format!("{WHOLE_WORD_OPENS}{pattern}{WHOLE_WORD_CLOSES}"))
+}
+
+/// The pattern a [`whole_word`] was made of.
+pub(super) fn as_written(regex: &Regex) -> Option<&str> {
+    regex.as_str().strip_prefix(WHOLE_WORD_OPENS)?.strip_suffix(WHOLE_WORD_CLOSES)
 }
 
 fn intent(raw: RawIntent) -> Intent {

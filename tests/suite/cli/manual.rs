@@ -2,7 +2,7 @@
 
 use super::run::Vend;
 
-const COMMANDS: [&str; 33] = [
+const COMMANDS: [&str; 35] = [
     "",
     "serve",
     "chat",
@@ -19,7 +19,9 @@ const COMMANDS: [&str; 33] = [
     "blueprints list",
     "blueprints show",
     "blueprints check",
+    "bot",
     "bot check",
+    "bot render",
     "policy check",
     "approvers",
     "approvers sync",

@@ -1,9 +1,11 @@
 //! Lex behind the channels: people and places apart, and what people are told when it is down.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use vend::say::talk;
 
 use super::Bench;
+use crate::cli::run::Vend;
+use crate::fakes::aws::lex::{ALIAS_ID, BOT_ID};
 use crate::fakes::slack::APPROVALS;
 use crate::fakes::world::{Setup, World};
 use crate::slack::house::{self, House};
@@ -77,4 +79,33 @@ async fn when_lex_is_down_slack_says_so_and_the_form_works() {
     house.slack.read("DUADA");
     house.slack.read(APPROVALS);
     assert_eq!(house.requests().await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_program_as_it_ships_talks_through_the_bot_it_is_told_of() {
+    let bench = Bench::start().await;
+    let vend = Vend::new(&[
+        ("VEND_SERVER__LISTEN", "127.0.0.1:0"),
+        ("VEND_DIALOGUE__BACKEND", "lex"),
+        ("VEND_DIALOGUE__BOT_ID", BOT_ID),
+        ("VEND_DIALOGUE__BOT_ALIAS_ID", ALIAS_ID),
+        ("VEND_DIALOGUE__REGION", "eu-west-1"),
+        ("AWS_ENDPOINT_URL_LEX_RUNTIME_V2", bench.endpoint.url.as_str()),
+        ("AWS_ACCESS_KEY_ID", "AKIDTEST"),
+        ("AWS_SECRET_ACCESS_KEY", "made-up"),
+    ]);
+    let server = vend.serve();
+    let client = reqwest::Client::new();
+    let says = async |text: &str| {
+        let turn = json!({"UserEmail": "ada@example.com", "UserName": "Ada", "UserLastname": "L", "UserInput": text});
+        let answer = client.post(format!("{}/account", server.url)).json(&turn).send().await.unwrap();
+        answer.json::<Value>().await.unwrap()["response"].as_str().unwrap().to_owned()
+    };
+    let first = says("Hi, I would like a new account please!").await;
+    assert_eq!(first, "Hi Ada, what account type do you want? Production or Sandbox?");
+    assert!(says("Sandbox").await.starts_with("Which root e-mail"), "{}", vend.log());
+    assert_eq!(bench.lex.count("text"), 2);
+    bench.lex.goes_down(true);
+    assert_eq!(says("fraud-root@corp.example").await, talk::ENGINE_DOWN);
+    assert!(!vend.log().contains("corp.example"), "what people say stays out of the log: {}", vend.log());
 }

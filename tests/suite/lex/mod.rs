@@ -1,6 +1,7 @@
 //! The conversation over Amazon Lex V2: the wire, its troubles, and that a person
 //! ends up with the same as in the embedded engine.
 
+mod bot_file;
 mod channels;
 mod same;
 mod troubles;

@@ -9,6 +9,7 @@
 mod calls;
 mod mending;
 mod state;
+pub mod template;
 mod turns;
 
 use std::collections::BTreeMap;
@@ -49,6 +50,12 @@ impl LexDialogue {
     #[must_use]
     pub fn new(connection: &Connection, lex: LexBot, bot: Bot) -> Self {
         Self { calls: Calls::new(connection, lex), bot, vocabulary: Vocabulary::default(), turns: Turns::default() }
+    }
+
+    /// Says which values a slot type has here, for corrections. What Lex itself
+    /// understands is what the bot was rendered with.
+    pub fn offer(&mut self, slot_type: &str, values: Vec<String>) {
+        self.vocabulary.offer(slot_type, values);
     }
 
     /// The manifest's semantics, for what Lex does not do. Time plays no part: Lex keeps the sessions.
