@@ -122,7 +122,9 @@ fn ended(nth: usize) -> Commit {
     let expires_at = made + Duration::from_hours(48);
     let policy_rule = "Sandbox accounts: 1 approval from approver@example.com".to_owned();
     let email = spec.root_email.clone();
-    let submission = Submission { requester: who, spec, hash, preflight, approvals_needed: 1, policy_rule, expires_at };
+    let (requester, approvals_needed, member_of) = (who, 1, None);
+    let submission =
+        Submission { requester, spec, hash, preflight, approvals_needed, policy_rule, expires_at, member_of };
     let id = RequestId::new(ulid::Ulid::from_parts(u64::try_from(made.as_millisecond()).unwrap(), nth as u128));
     let first = Recorded::link(id, None, made, actor.clone(), Event::Submitted(Box::new(submission)));
     let mut request = Request::begin(&first).unwrap();
@@ -155,6 +157,7 @@ fn spec(nth: usize) -> AccountSpec {
         region: None,
         cost_centre: None,
         tags: std::collections::BTreeMap::new(),
+        set: None,
     }
 }
 

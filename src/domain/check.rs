@@ -104,6 +104,7 @@ impl Checking<'_> {
             purpose: purpose?,
             cost_centre: cost_centre?,
             tags: tags?,
+            set: None,
         })
     }
 
@@ -305,7 +306,7 @@ impl Checking<'_> {
 
     fn approval(&mut self, account_type: AccountType, unit: &OrganizationalUnit, choice: Option<&BlueprintChoice>) {
         let blueprint = choice.map(|choice| choice.id.as_str());
-        let asked = Asked { account_type, organizational_unit: unit, blueprint, requester: self.requester };
+        let asked = Asked { account_type, organizational_unit: unit, blueprint, requester: self.requester, set: None };
         match self.facts.policy.can_be_approved(&asked) {
             Ok(rule) => self.list.pass("approval", rule),
             Err(fault) => self.list.fail("approval", fault),

@@ -11,6 +11,7 @@ use super::ids::RequestId;
 use super::person::{Actor, Requester};
 use super::preflight::Checklist;
 use super::request::Failure;
+use super::set::{MemberFailure, Membership, StageName};
 use super::spec::{AccountSpec, SpecHash, hex};
 
 /// One thing that happened to one request.
@@ -48,6 +49,28 @@ pub enum Event {
         nth: u32,
         /// Who was written to: approvers, and on escalation their stand-ins.
         to: Vec<String>,
+    },
+    /// The worker checked a set's pinned hash; from now on its members may be made.
+    /// Written before the first of them.
+    SetStarted {
+        /// The hash that was checked against the approved one.
+        #[serde(rename = "spec_hash")]
+        hash: SpecHash,
+    },
+    /// An account of a set is ready.
+    MemberReady {
+        /// Which one.
+        stage: StageName,
+        /// Twelve digits.
+        account_id: String,
+    },
+    /// An account of a set failed; the others go on.
+    MemberFailed {
+        /// Which one.
+        stage: StageName,
+        /// How.
+        #[serde(flatten)]
+        failure: MemberFailure,
     },
     /// The worker checked the pinned hash and put the request in line.
     Queued,
@@ -158,6 +181,9 @@ pub struct Submission {
     pub policy_rule: String,
     /// From this moment on no decision is possible.
     pub expires_at: Timestamp,
+    /// The set it is a member of: it was decided there, and its approvals are that decision's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_of: Option<Membership>,
 }
 
 /// An event with its place in the chain.

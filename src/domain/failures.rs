@@ -211,6 +211,38 @@ pub fn blueprint(resource: &str, reason: &str) -> Failure {
     )
 }
 
+/// One or more accounts of a set failed; the others are finished.
+#[must_use]
+pub fn set_members(which: &str, advice: Option<&str>, retryable: bool) -> Failure {
+    let next = if retryable {
+        "A retry of the set runs the failed accounts again; the finished ones stay as they are."
+    } else {
+        "A retry cannot help. The finished accounts stay; give the set up and ask for the rest anew."
+    };
+    let advice = advice.map(|advice| format!("{next} {advice}"));
+    failure(
+        Step::SetMembers,
+        &format!("Not every account of the set was made: {which}"),
+        advice.as_deref().unwrap_or(next),
+        retryable,
+    )
+}
+
+/// One or more toolkit stacks of a set failed.
+#[must_use]
+pub fn set_bootstrap(problems: &[(&str, &str)]) -> Failure {
+    let list: Vec<_> = problems.iter().map(|(step, problem)| format!("{step} ({problem})")).collect();
+    failure(
+        Step::Bootstrap,
+        &format!(
+            "All three accounts exist and can be used, but CDK cannot deploy into all of them yet: {}",
+            list.join("; ")
+        ),
+        "A retry runs only the bootstraps that failed.",
+        true,
+    )
+}
+
 /// One or more post steps failed.
 #[must_use]
 pub fn post_steps(problems: &[(&str, &str)]) -> Failure {

@@ -5,7 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use ulid::Ulid;
+
+use super::set::StageName;
 
 /// The identity of one request: a ULID, so ids sort by the time they were made.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -58,6 +61,15 @@ impl RequestId {
     #[must_use]
     pub fn stack_token(self, attempt: u32) -> String {
         format!("vend-stack-{}-{attempt}", self.0)
+    }
+
+    /// The request of one account of a set: sorted next to its set's, and otherwise of no
+    /// pattern that another request's id could have by chance.
+    #[must_use]
+    pub fn member(self, stage: StageName) -> Self {
+        let digest = Sha256::digest(format!("{}/{}", self.0, stage.word()));
+        let random = digest.iter().take(10).fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
+        Self(Ulid::from_parts(self.0.timestamp_ms(), random))
     }
 
     /// The STS role session name used while working on this request (≤ 64 characters).
@@ -129,6 +141,15 @@ mod tests {
         assert_eq!(id.short().parse(), Ok(RequestRef::Short("6s7t8v9w".into())));
         assert_eq!(ID.to_lowercase().parse(), Ok(RequestRef::Full(id)));
         assert_eq!("req-../etc".parse::<RequestRef>(), Err(NotAnId));
+    }
+
+    #[test]
+    fn the_members_of_a_set_are_known_by_its_id_alone() {
+        let id: RequestId = ID.parse().unwrap();
+        let members = StageName::ALL.map(|stage| id.member(stage));
+        assert_eq!(members, StageName::ALL.map(|stage| id.member(stage)));
+        assert!(members[0] != members[1] && members[1] != members[2] && !members.contains(&id));
+        assert!(members.iter().all(|member| member.to_string()[..10] == ID[..10]), "made at the same time");
     }
 
     #[test]

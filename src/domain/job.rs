@@ -217,6 +217,8 @@ pub fn promises(request: &Request, event: &Event, by: By<'_>, terms: &Terms) -> 
     let By { actor, from } = by;
     let list = Promises { request, now: request.state_since, chat: terms.chat, jobs: Vec::new() };
     match event {
+        // It was decided with its set, whose requester and approvers are told of the set as one.
+        Event::Submitted(submission) if submission.member_of.is_some() => list.refresh(),
         Event::Submitted(_) => list.submitted(terms),
         Event::ApprovalGiven { last: true, .. } => list.drive().mail_requester().refresh(),
         Event::Failed(failure) if failure.still_running => list.watch().mail_requester().refresh(),
@@ -232,6 +234,9 @@ pub fn promises(request: &Request, event: &Event, by: By<'_>, terms: &Terms) -> 
         Event::CreationStarted { .. } if from == State::Queued => list.drive().refresh(),
         Event::ApprovalGiven { last: false, .. }
         | Event::Queued
+        | Event::SetStarted { .. }
+        | Event::MemberReady { .. }
+        | Event::MemberFailed { .. }
         | Event::CreationStarted { .. }
         | Event::ProvisioningCalled
         | Event::ProvisioningAccepted { .. }
@@ -289,12 +294,17 @@ impl Promises<'_> {
         if !self.chat {
             return self;
         }
-        let kind = JobKind::RefreshChat { request: self.request.id };
+        // There is one message for the whole set.
+        let shown = self.request.membership().map_or(self.request.id, |membership| membership.parent);
+        let kind = JobKind::RefreshChat { request: shown };
         let now = self.now;
         self.add("refresh", kind, now)
     }
 
     fn mail_requester(self) -> Self {
+        if self.request.membership().is_some() {
+            return self;
+        }
         let kind = JobKind::MailRequester { request: self.request.id, state: self.request.state };
         let now = self.now;
         self.add("mail-requester", kind, now)

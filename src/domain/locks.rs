@@ -5,6 +5,7 @@ use ipnet::Ipv4Net;
 use super::event::Event;
 use super::ids::RequestId;
 use super::request::Request;
+use super::spec::AccountSpec;
 
 /// Prefix of the account-operation slots.
 pub const SLOTS: &str = "slot/";
@@ -19,6 +20,12 @@ pub fn email(root_email: &str) -> String {
 #[must_use]
 pub fn account_name(name: &str) -> String {
     format!("name/{}", name.to_ascii_lowercase())
+}
+
+/// One set name, one set that is open or ready.
+#[must_use]
+pub fn set_name(name: &str) -> String {
+    format!("set/{name}")
 }
 
 /// One account-operation slot, from 0.
@@ -66,20 +73,44 @@ pub fn once(caller: &str, key: &str) -> String {
 pub fn released_by(request: &Request, event: &Event) -> Vec<String> {
     let slot_of = |request: &Request| request.slot.map(slot);
     match event {
-        Event::Denied { .. } | Event::Cancelled { .. } | Event::Expired => names(request),
-        Event::Abandoned { .. } if !request.creation_was_started() => names(request),
+        // Its set holds its names, and keeps them.
+        Event::Abandoned { .. } if request.membership().is_some() => Vec::new(),
+        Event::Denied { .. } | Event::Cancelled { .. } | Event::Expired => given_back(request),
+        Event::Abandoned { .. } if !request.creation_was_started() => given_back(request),
+        // The accounts it has made may exist; another set may be made under its name.
+        Event::Abandoned { .. } => request.set().map(|set| set_name(&set.name)).into_iter().collect(),
         Event::AccountCreated { .. } | Event::OperationEnded { .. } => slot_of(request).into_iter().collect(),
         Event::Failed(failure) if !failure.still_running => slot_of(request).into_iter().collect(),
         _ => Vec::new(),
     }
 }
 
-fn names(request: &Request) -> Vec<String> {
+/// The names a request takes when it is made; ranges are taken apart from them.
+#[must_use]
+pub fn names(spec: &AccountSpec) -> Vec<String> {
+    let Some(set) = &spec.set else { return vec![email(&spec.root_email), account_name(&spec.account_name)] };
+    let accounts = set.stages.values().flat_map(|stage| names(&stage.account));
+    std::iter::once(set_name(&set.name)).chain(accounts).collect()
+}
+
+fn given_back(request: &Request) -> Vec<String> {
     let spec = &request.submission.spec;
-    let values = spec.blueprint.iter().flat_map(|choice| choice.parameters.values());
-    // Not every range among the values is held; giving back what is not held changes nothing.
-    let ranges = values.filter_map(|text| text.parse().ok()).map(range);
-    [email(&spec.root_email), account_name(&spec.account_name)].into_iter().chain(ranges).collect()
+    names(spec).into_iter().chain(ranges(spec)).collect()
+}
+
+/// Not every range among the values is held; giving back what is not held changes nothing.
+fn ranges(spec: &AccountSpec) -> Vec<String> {
+    let read = |values: &mut dyn Iterator<Item = &String>| -> Vec<String> {
+        values.filter_map(|text| text.parse().ok()).map(range).collect()
+    };
+    let own = read(&mut spec.blueprint.iter().flat_map(|choice| choice.parameters.values()));
+    let stages = spec.set.iter().flat_map(|set| set.stages.values());
+    let of_stages = stages.flat_map(|stage| {
+        let mut held = read(&mut std::iter::once(&stage.vpc_cidr));
+        held.extend(ranges(&stage.account));
+        held
+    });
+    own.into_iter().chain(of_stages).collect()
 }
 
 /// The slot number in a lock name, if it is one.

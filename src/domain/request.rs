@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::event::{Event, Head, Recorded, Submission};
 use super::ids::RequestId;
 use super::person::{Actor, Channel};
+use super::set::{MemberNote, StageName};
 use super::spec::SpecHash;
 
 pub use super::command::{Command, Refusal};
@@ -136,6 +137,15 @@ pub struct Request {
     pub delay: Option<String>,
     /// Why it failed, while it is failed or abandoned.
     pub failure: Option<Failure>,
+    /// How often its failed step was run again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retries: u32,
+    /// Whether the members of a set may be made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub set_started: bool,
+    /// What became of the accounts of a set so far.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub members: BTreeMap<StageName, MemberNote>,
     /// Seconds spent in each state it has left; estimates come from here.
     pub seconds_spent: BTreeMap<State, i64>,
     /// The end of its audit chain.
@@ -176,6 +186,9 @@ impl Request {
             progress: None,
             delay: None,
             failure: None,
+            retries: 0,
+            set_started: false,
+            members: BTreeMap::new(),
             seconds_spent: BTreeMap::new(),
             head: Head { seq: first.seq, hash: first.hash.clone() },
         })
@@ -275,6 +288,15 @@ impl Request {
                 self.failure.iter_mut().for_each(|failure| failure.still_running = false);
             }
             Event::RetryRequested => self.begin_again(),
+            Event::SetStarted { .. } => self.set_started = true,
+            Event::MemberReady { stage, account_id } => {
+                let note = MemberNote { account_id: Some(account_id.clone()), ..MemberNote::default() };
+                self.members.insert(*stage, note);
+            }
+            Event::MemberFailed { stage, failure } => {
+                let note = MemberNote { failed: Some(failure.clone()), ..MemberNote::default() };
+                self.members.insert(*stage, note);
+            }
             Event::Submitted(_)
             | Event::AttemptUndone { .. }
             | Event::Queued
@@ -286,12 +308,14 @@ impl Request {
 
     /// Forgets what the failed step left behind, and nothing of the steps before it.
     fn begin_again(&mut self) {
+        self.retries += 1;
         match self.failure.take().map(|failure| failure.step) {
             Some(Step::BlueprintDeployment) => {
                 self.deployment_attempts += 1;
                 self.stack_accepted = false;
             }
             Some(Step::Bootstrap) => self.post_steps.retain(|_, problem| problem.is_none()),
+            Some(Step::SetMembers) => self.members.values_mut().for_each(|note| note.retry = note.failed.is_some()),
             Some(Step::Approval | Step::AccountCreation) | None => {}
         }
     }
@@ -320,11 +344,17 @@ impl Request {
     }
 
     /// Whether Account Factory was ever about to be called: from then on the
-    /// root e-mail and the account name may be burnt and are never given back.
+    /// root e-mail and the account name may be burnt and are never given back. A set's
+    /// are as soon as its members may be made.
     #[must_use]
     pub const fn creation_was_started(&self) -> bool {
-        self.creation_attempts > 0
+        self.creation_attempts > 0 || self.set_started
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Where an event leads from `state`; `None` where it has no place.
@@ -341,6 +371,7 @@ pub fn transition(state: State, event: &Event, failure: Option<&Failure>) -> Opt
         (Pending, Event::Cancelled { .. }) => Some(Cancelled),
         (Pending, Event::Expired) => Some(Expired),
         (Approved, Event::Queued) => Some(Queued),
+        (Approved, Event::SetStarted { .. }) => Some(Creating),
         (Queued | Creating, Event::CreationStarted { .. }) => Some(Creating),
         (Creating, Event::DeploymentStarted { .. }) => Some(Deploying),
         (Creating | Deploying, Event::BootstrapStarted) => Some(Bootstrapping),
@@ -356,7 +387,9 @@ pub fn transition(state: State, event: &Event, failure: Option<&Failure>) -> Opt
             Event::ProvisioningCalled
             | Event::ProvisioningAccepted { .. }
             | Event::AttemptUndone { .. }
-            | Event::AccountCreated { .. },
+            | Event::AccountCreated { .. }
+            | Event::MemberReady { .. }
+            | Event::MemberFailed { .. },
         )
         | (Deploying, Event::StackAccepted | Event::BlueprintDeployed { .. })
         | (Bootstrapping, Event::PostStepFinished { .. })
@@ -372,6 +405,7 @@ const fn back_to(failure: &Failure) -> State {
         // It never gave its slot back, so it need not stand in line for one.
         Step::AccountCreation if failure.still_running => State::Creating,
         Step::AccountCreation => State::Queued,
+        Step::SetMembers => State::Creating,
         Step::BlueprintDeployment => State::Deploying,
         Step::Bootstrap => State::Bootstrapping,
     }

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::person::Requester;
+use super::set::SetSpec;
 
 /// How the account will be used; the policy decides by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
@@ -140,6 +141,10 @@ pub struct AccountSpec {
     /// More tags.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
+    /// The whole set, where three accounts are asked for under one approval. The fields
+    /// above then tell of the set as one: its name, and how its prod account stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set: Option<Box<SetSpec>>,
 }
 
 /// A blueprint at one version with every parameter resolved.

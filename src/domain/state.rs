@@ -107,6 +107,8 @@ pub enum Step {
     BlueprintDeployment,
     /// Post steps.
     Bootstrap,
+    /// One or more accounts of a set.
+    SetMembers,
 }
 
 impl Step {
@@ -118,6 +120,7 @@ impl Step {
             Self::AccountCreation => "account creation",
             Self::BlueprintDeployment => "blueprint deployment",
             Self::Bootstrap => "the finishing steps",
+            Self::SetMembers => "an account of the set",
         }
     }
 }

@@ -92,6 +92,7 @@ pub trait BlueprintDeployer: Send + Sync {
 
     /// Brings the CDK bootstrap of one account and region to what the order says, step by step,
     /// and tells where it stands. MUST make no changing call when it already is as ordered.
+    /// MUST leave a bootstrap that stands as it is where the order trusts nobody: it may serve others.
     /// MUST refuse trusted accounts without an execution policy ([`BootstrapOrder::check`]).
     /// MUST answer `Complete` only when the version can be read in the account.
     async fn bootstrap(&self, order: &BootstrapOrder) -> Result<BootstrapState, DeployError>;

@@ -3,6 +3,8 @@
 //! the short id, under 100 characters. User text stands on one line behind its label,
 //! with no live link in it. Knows nothing of how mail is sent.
 
+mod sets;
+
 use crate::domain::request::{State, Step, Verdict};
 use crate::domain::text::{defang, one_line};
 
@@ -37,6 +39,10 @@ pub fn approval_request(view: &RequestView, link: &str, approver: &str, reminder
 }
 
 fn asks(view: &RequestView) -> String {
+    if let Some(set) = &view.account_set {
+        let name = user(&set.name);
+        return format!("{} asks for an account set, {name}: three AWS accounts under one approval.", full_name(view));
+    }
     format!(
         "{} asks for a new {} AWS account, {}.",
         full_name(view),
@@ -50,12 +56,9 @@ fn facts(text: &mut Letter, view: &RequestView) {
     let requester = format!("{} <{}>", full_name(view), user(&view.requester.email));
     text.field("Who", &format!("{requester}, who becomes its administrator (SSO user)"));
     text.field("Why", &user(&view.purpose));
-    text.field("What", &format!("{} account {}", view.account_type.word(), user(&view.account_name)));
-    text.field("Where", &format!("organizational unit {}", user(&view.organizational_unit)));
-    text.field("Root mail", &user(&view.root_email));
-    text.field("Blueprint", &blueprint(view));
-    for (name, value) in &view.blueprint_parameters {
-        text.field("", &format!("{} = {}", user(name), user(value)));
+    match &view.account_set {
+        Some(set) => sets::facts(text, set),
+        None => account_facts(text, view),
     }
     text.field("Cost", &user(view.cost()));
     if let Some(centre) = &view.cost_centre {
@@ -70,6 +73,16 @@ fn facts(text: &mut Letter, view: &RequestView) {
     }
     if view.approvals_needed > 1 {
         text.field("Needed", &format!("{} approvals in all", view.approvals_needed));
+    }
+}
+
+fn account_facts(text: &mut Letter, view: &RequestView) {
+    text.field("What", &format!("{} account {}", view.account_type.word(), user(&view.account_name)));
+    text.field("Where", &format!("organizational unit {}", user(&view.organizational_unit)));
+    text.field("Root mail", &user(&view.root_email));
+    text.field("Blueprint", &blueprint(view));
+    for (name, value) in &view.blueprint_parameters {
+        text.field("", &format!("{} = {}", user(name), user(value)));
     }
 }
 
@@ -90,6 +103,9 @@ fn checked(text: &mut Letter, view: &RequestView) {
 }
 
 fn consequences(text: &mut Letter, view: &RequestView) {
+    if view.account_set.is_some() {
+        return sets::consequences(text, view);
+    }
     let then = if view.blueprint.is_some() { ", the blueprint is deployed into it" } else { "" };
     let enough = if view.approvals_needed > 1 { "Once enough have approved" } else { "If you approve" };
     text.gap();
@@ -104,7 +120,10 @@ fn consequences(text: &mut Letter, view: &RequestView) {
 pub fn outcome(view: &RequestView, state: State, page_url: &str) -> (String, String) {
     let mut text = Letter::default();
     text.line(&format!("Hello {},", first_name(view))).gap();
-    let about = format!("{} account {}", view.account_type.word(), user(&view.account_name));
+    let about = match &view.account_set {
+        Some(set) => format!("account set {}", user(&set.name)),
+        None => format!("{} account {}", view.account_type.word(), user(&view.account_name)),
+    };
     let news = match state {
         State::Approved => approved(&mut text, view, &about),
         State::Denied => denied(&mut text, view, &about),
@@ -126,7 +145,8 @@ fn approved(text: &mut Letter, view: &RequestView, about_what: &str) -> &'static
     let by = decider(view, Verdict::Approve);
     text.line(&format!("Your {about_what} was approved{by}. You need to do nothing now."));
     let wait = view.estimate_seconds.and_then(about).map(|w| format!(" It takes {w}.")).unwrap_or_default();
-    text.line(&format!("You get one more mail when the account is ready, or when something went wrong.{wait}"));
+    let what = if view.account_set.is_some() { "all three accounts are" } else { "the account is" };
+    text.line(&format!("You get one more mail when {what} ready, or when something went wrong.{wait}"));
     "was approved"
 }
 
@@ -154,6 +174,9 @@ fn cancelled(text: &mut Letter, view: &RequestView, about_what: &str) -> &'stati
 
 fn ready(text: &mut Letter, view: &RequestView, about_what: &str) -> &'static str {
     text.line(&format!("Your {about_what} is ready.")).gap();
+    if let Some(set) = &view.account_set {
+        return sets::ready(text, view, set);
+    }
     if let Some(id) = &view.account_id {
         text.field("Account id", id);
     }
@@ -182,6 +205,7 @@ fn failed(text: &mut Letter, view: &RequestView, about_what: &str) -> &'static s
     if let Some(id) = &view.account_id {
         text.field("Account id", id);
     }
+    sets::accounts(text, view);
     if failure.retryable {
         text.gap().line(&format!("To retry: /account retry {0} in Slack, or vend requests retry {0}.", view.short_id));
     }
@@ -195,6 +219,7 @@ pub const fn retry_would(step: Step) -> &'static str {
         Step::Approval => "runs the check before the queue again; nothing was created yet",
         Step::AccountCreation => "asks Account Factory again, under the same approval; nothing is created twice",
         Step::BlueprintDeployment => "continues the blueprint where it stopped; the account stays as it is",
+        Step::SetMembers => "runs the failed accounts of the set again; the finished ones stay as they are",
         Step::Bootstrap => "runs the finishing steps again; account and blueprint stay as they are",
     }
 }
@@ -204,6 +229,7 @@ fn abandoned(text: &mut Letter, view: &RequestView, about_what: &str) -> &'stati
     if let Some(id) = &view.account_id {
         text.line(&format!("AWS account {id} exists and was not closed; ask your cloud team whether to close it."));
     }
+    sets::accounts(text, view);
     "was given up"
 }
 

@@ -5,11 +5,13 @@ pub mod mail;
 pub mod moment;
 #[cfg(test)]
 pub mod sample;
+pub mod sets;
 pub mod talk;
 pub mod view;
 
 use crate::domain::blueprint::Blueprint;
 use crate::domain::request::{Request, State};
+use crate::domain::set::{MemberNote, StageName};
 
 /// The month's estimated cost of a blueprint, in one line.
 #[must_use]
@@ -36,6 +38,11 @@ pub fn decision_made(request: &Request) -> String {
             format!("Your approval of {name} ({short}) is recorded; {others} must agree.")
         }
         State::Denied => format!("{name} ({short}) is denied. The requester will be told why."),
+        _ if request.set().is_some() => {
+            format!(
+                "{name} ({short}) is approved. The three accounts are being made; the requester will be told how it ends."
+            )
+        }
         _ => {
             format!("{name} ({short}) is approved. The account is being made; the requester will be told how it ends.")
         }
@@ -46,6 +53,7 @@ pub fn decision_made(request: &Request) -> String {
 #[must_use]
 pub fn status(request: &Request, queue_place: Option<u32>) -> String {
     let sentence = match request.state {
+        _ if request.set().is_some() => return set_status(request),
         State::Pending => waiting_for_approval(request),
         State::Approved => "Approved; the account will be made in a moment.".to_owned(),
         State::Queued => queued(queue_place),
@@ -53,6 +61,31 @@ pub fn status(request: &Request, queue_place: Option<u32>) -> String {
         State::Deploying => "The account exists; its blueprint is being deployed.".to_owned(),
         State::Bootstrapping => "The account exists; the finishing steps are running.".to_owned(),
         State::Ready => ready(request),
+        State::Failed | State::Abandoned => failed(request),
+        State::Denied | State::Cancelled | State::Expired => closed(request),
+    };
+    match &request.delay {
+        Some(delay) => format!("{sentence} {delay}."),
+        None => sentence,
+    }
+}
+
+/// Where a set stands.
+fn set_status(request: &Request) -> String {
+    let ready = request.members.values().filter(|note| note.account_id.is_some()).count();
+    let sentence = match request.state {
+        State::Pending => waiting_for_approval(request),
+        State::Approved => "Approved; the three accounts will be made in a moment.".to_owned(),
+        State::Queued | State::Creating | State::Deploying => {
+            format!("The three accounts are being made: {ready} of 3 ready.")
+        }
+        State::Bootstrapping => "All three accounts are there; CDK is being bootstrapped.".to_owned(),
+        State::Ready => {
+            let id = |(stage, note): (&StageName, &MemberNote)| {
+                Some(format!("{} is {}", stage.word(), note.account_id.as_ref()?))
+            };
+            format!("Ready: {}.", request.members.iter().filter_map(id).collect::<Vec<_>>().join(", "))
+        }
         State::Failed | State::Abandoned => failed(request),
         State::Denied | State::Cancelled | State::Expired => closed(request),
     };

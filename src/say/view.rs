@@ -9,7 +9,10 @@ use utoipa::ToSchema;
 
 use crate::domain::preflight::Checklist;
 use crate::domain::request::{Decision, Failure, Progress, Request, State, Step};
+use crate::domain::set::vending::Members;
 use crate::domain::spec::AccountType;
+
+use super::sets::{MembershipView, SetView};
 
 /// A request. Absent values are `null`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -71,6 +74,16 @@ pub struct RequestView {
     pub policy_rule: String,
     /// What was checked before anyone was asked.
     pub preflight: Checklist,
+    /// The three accounts, where a set is asked for; `account_name` is the set's name then, and
+    /// `root_email` and `organizational_unit` are its prod account's.
+    #[serde(default)]
+    pub account_set: Option<SetView>,
+    /// The set this account is part of, and which approval it rests on.
+    #[serde(default)]
+    pub set: Option<MembershipView>,
+    /// The account's region, where one was chosen.
+    #[serde(default)]
+    pub region: Option<String>,
     /// SHA-256 over the pinned parameters.
     pub parameters_hash: String,
     /// Estimated monthly cost of the blueprint in US dollars, with a note, when known.
@@ -112,14 +125,21 @@ pub struct Around {
     pub estimate_seconds: Option<i64>,
     /// The blueprint's cost in one line.
     pub monthly_cost: Option<String>,
+    /// The members as they stand, for a set.
+    pub members: Members,
 }
 
 impl RequestView {
     /// The cost as an approver reads it.
     #[must_use]
     pub fn cost(&self) -> &str {
-        let unknown =
-            if self.blueprint.is_some() { "no estimate known" } else { "an empty account costs nothing by itself" };
+        let unknown = if self.account_set.is_some() {
+            "no estimate known"
+        } else if self.blueprint.is_some() {
+            "no estimate known"
+        } else {
+            "an empty account costs nothing by itself"
+        };
         self.monthly_cost.as_deref().unwrap_or(unknown)
     }
 
@@ -160,6 +180,13 @@ impl RequestView {
             decisions: request.decisions.clone(),
             approvals_needed: submission.approvals_needed,
             policy_rule: submission.policy_rule.clone(),
+            account_set: request.set().map(|set| SetView::of(request, set, &around.members)),
+            set: request.membership().map(|membership| MembershipView {
+                request_id: membership.parent.to_string(),
+                name: membership.name.clone(),
+                stage: membership.stage,
+            }),
+            region: spec.region.clone(),
             preflight: submission.preflight.clone(),
             parameters_hash: submission.hash.as_str().to_owned(),
             monthly_cost: around.monthly_cost,
@@ -168,7 +195,7 @@ impl RequestView {
 }
 
 impl FailureView {
-    fn of(failure: &Failure) -> Self {
+    pub(super) fn of(failure: &Failure) -> Self {
         Self {
             step: failure.step,
             reason: failure.reason.clone(),

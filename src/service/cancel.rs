@@ -7,7 +7,7 @@ use crate::domain::request::{Command, State};
 use crate::domain::validate;
 use crate::say::view::RequestView;
 
-use super::change::Judged;
+use super::change::{Judged, only_with_its_set};
 use super::{Service, ServiceError};
 
 impl Service {
@@ -26,6 +26,7 @@ impl Service {
         let groups = self.groups_of(actor).await;
         let request = self
             .change(id, actor, |request, now| {
+                only_with_its_set(request)?;
                 let submission = &request.submission;
                 let theirs = actor.is(&submission.requester) || actor.operates();
                 let may_give_up = || {

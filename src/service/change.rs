@@ -176,3 +176,10 @@ impl From<Event> for Judged {
         Self { event, not_after: None }
     }
 }
+
+/// A set is decided, retried and given up as one: its members are not.
+pub(crate) fn only_with_its_set(request: &Request) -> Result<(), ServiceError> {
+    let Some(membership) = request.membership() else { return Ok(()) };
+    let (name, set) = (&membership.name, membership.parent.short());
+    Err(ServiceError::NotAllowed(format!("This account is part of the set {name}: do that to the set, {set}.")))
+}

@@ -8,7 +8,7 @@ use crate::domain::request::{Command, Refusal, Request};
 use crate::domain::{link, validate};
 use crate::say::view::RequestView;
 
-use super::change::Judged;
+use super::change::{Judged, only_with_its_set};
 use super::{Service, ServiceError};
 
 /// What an approver says.
@@ -55,6 +55,7 @@ impl Service {
     pub async fn decide(&self, id: RequestId, actor: &Actor, say: Decide) -> Result<Decided, ServiceError> {
         let groups = self.groups_of(actor).await;
         let judged = self.change(id, actor, |request, now| {
+            only_with_its_set(request)?;
             let submission = &request.submission;
             let asked = Asked::of(&submission.spec, &submission.requester);
             let rule = self

@@ -31,6 +31,12 @@ pub enum ServiceError {
     /// The link in the mail is not good (any more).
     #[error("link refused")]
     BadLink(String),
+    /// There is no file of that name to hand over.
+    #[error("no such artefact")]
+    NoArtefact(String),
+    /// The files of a set are written once it is ready.
+    #[error("not ready yet")]
+    NotReady(String),
     /// An idempotency key was used before with another body.
     #[error("idempotency key reused")]
     KeyReused,
@@ -62,7 +68,10 @@ impl ServiceError {
                 let faults: Vec<_> = checklist.faults().map(|check| check.text.clone()).collect();
                 faults.join(" ")
             }
-            Self::NotAllowed(sentence) | Self::BadLink(sentence) => sentence.clone(),
+            Self::NotAllowed(sentence)
+            | Self::BadLink(sentence)
+            | Self::NoArtefact(sentence)
+            | Self::NotReady(sentence) => sentence.clone(),
             Self::Refused(refusal) => refusal_words(refusal),
             Self::KeyReused => {
                 "This Idempotency-Key was already used for a different request. Use a new key for a new request."

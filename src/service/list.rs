@@ -1,8 +1,8 @@
-//! List requests, newest first, page by page.
+//! List requests, newest first, page by page. The accounts of a set are shown with
+//! their set and not on lines of their own.
 
 use crate::domain::ids::RequestId;
 use crate::domain::request::{Request, State};
-use crate::ports::store::Filter;
 use crate::say::view::RequestView;
 
 use super::{Service, ServiceError};
@@ -32,9 +32,7 @@ pub struct Listing {
 impl Service {
     /// One page.
     pub async fn list(&self, wanted: Wanted) -> Result<Listing, ServiceError> {
-        let filter = Filter { state: wanted.state, requester: wanted.requester.map(|e| e.trim().to_ascii_lowercase()) };
-        let page = self.store.list(&filter, wanted.before, wanted.limit.clamp(1, 100)).await?;
-        Ok(Listing { requests: self.views(page.requests).await?, next: page.next })
+        self.gather(wanted, |_| true).await
     }
 
     /// Requests as people and programs see them.

@@ -1,6 +1,7 @@
 //! The use cases, one verb per file. They know ports and domain, never HTTP,
 //! Slack or SQL.
 
+mod artefacts;
 mod cancel;
 mod change;
 mod converse;
@@ -14,6 +15,7 @@ mod preflight;
 mod ranges;
 mod retry;
 mod see;
+mod sets;
 mod show;
 pub mod slack;
 mod submit;

@@ -10,6 +10,7 @@ use crate::domain::check::{self, Facts, NamesToLookUp};
 use crate::domain::locks;
 use crate::domain::person::Requester;
 use crate::domain::preflight::Checklist;
+use crate::domain::request::Request;
 use crate::domain::spec::{AccountSpec, Draft, OrganizationalUnit};
 use crate::ports::factory::FactoryError;
 use crate::ports::store::Filter;
@@ -23,17 +24,17 @@ pub(crate) struct OuCache(Mutex<Option<(Timestamp, Vec<OrganizationalUnit>)>>);
 
 /// What was looked up for a draft, but for ranges: they are looked up last, just before they are taken.
 pub(super) struct Seen {
-    organizational_units: Vec<OrganizationalUnit>,
-    taken: TakenNames,
-    open_requests: usize,
+    pub(super) organizational_units: Vec<OrganizationalUnit>,
+    pub(super) taken: TakenNames,
+    pub(super) open_requests: usize,
 }
 
 /// Names found to be taken, here or in the organization.
 #[derive(Default)]
-struct TakenNames {
-    emails: BTreeSet<String>,
-    names: BTreeSet<String>,
-    headroom: Option<u32>,
+pub(super) struct TakenNames {
+    pub(super) emails: BTreeSet<String>,
+    pub(super) names: BTreeSet<String>,
+    pub(super) headroom: Option<u32>,
 }
 
 impl Service {
@@ -106,7 +107,7 @@ impl Service {
         }
     }
 
-    async fn taken(&self, wanted: &NamesToLookUp) -> Result<TakenNames, ServiceError> {
+    pub(super) async fn taken(&self, wanted: &NamesToLookUp) -> Result<TakenNames, ServiceError> {
         let mut taken = TakenNames::default();
         if let Some(email) = &wanted.root_email
             && self.is_locked(&locks::email(email)).await?
@@ -128,14 +129,16 @@ impl Service {
         Ok(taken)
     }
 
-    async fn is_locked(&self, name: &str) -> Result<bool, ServiceError> {
+    pub(super) async fn is_locked(&self, name: &str) -> Result<bool, ServiceError> {
         Ok(self.store.locks(name).await?.iter().any(|(held, _)| held == name))
     }
 
-    async fn open_requests(&self, requester: &Requester) -> Result<usize, ServiceError> {
+    pub(super) async fn open_requests(&self, requester: &Requester) -> Result<usize, ServiceError> {
         let filter = Filter { state: None, requester: Some(requester.email.trim().to_ascii_lowercase()) };
         let page = self.store.list(&filter, None, 100).await?;
-        Ok(page.requests.iter().filter(|request| request.state.is_open()).count())
+        // A set counts as one, whatever its members are at.
+        let counts = |request: &&Request| request.state.is_open() && request.membership().is_none();
+        Ok(page.requests.iter().filter(counts).count())
     }
 }
 

@@ -8,7 +8,10 @@ use tokio::sync::MutexGuard;
 
 use crate::domain::blueprint::{Blueprint, Parameter, network};
 use crate::domain::locks;
-use crate::domain::spec::Draft;
+use crate::domain::set::StageName;
+use crate::domain::set::check::StageRanges;
+use crate::domain::set::draft::SetDraft;
+use crate::domain::spec::{AccountSpec, Draft};
 use crate::ports::store::{MOST_LOCKS, Store, StoreError};
 
 use super::{Change, Service, ServiceError};
@@ -21,8 +24,18 @@ pub(super) struct Ranges {
     /// Held by others, around what the person gave.
     pub(super) held: Vec<Ipv4Net>,
     /// Who took ranges last, as it was before anything was looked up.
-    turn: Option<String>,
+    pub(super) turn: Option<String>,
 }
+
+/// What the store says about ranges, for the accounts of a set.
+#[derive(Debug, Default)]
+pub(super) struct SetRanges {
+    pub(super) stages: BTreeMap<StageName, StageRanges>,
+    pub(super) turn: Option<String>,
+}
+
+/// Where the networks of the CDK application get their ranges from.
+const CDK_POOL: &str = "ml";
 
 impl Service {
     /// Looks up the ranges a draft would get now. Takes nothing.
@@ -30,46 +43,104 @@ impl Service {
         let mut ranges = Ranges { values: self.settings.blueprint_values.clone(), ..Ranges::default() };
         let Some(blueprint) = self.with_own_ranges(draft) else { return Ok(ranges) };
         // First the turn: whoever takes a range later than this is noticed by it.
-        let turns = self.store.locks(locks::RANGES_TURN).await?;
-        ranges.turn = turns.into_iter().find(|(name, _)| name == locks::RANGES_TURN).map(|(_, holder)| holder.note);
-        let given = &draft.blueprint_parameters;
+        ranges.turn = self.ranges_turn().await?;
         let mut held = Held::read(&*self.store).await?;
-        let mut own = blueprint.own_ranges(given);
-        for range in &own {
-            ranges.held.extend(held.around(range.trunc()).await?);
-        }
-        for parameter in blueprint.to_allocate() {
-            // What an administrator configures for it would be the same for every account.
-            ranges.values.remove(&parameter.name);
-            let (Some(pool), Some(prefix), None) = (&parameter.pool, parameter.prefix, parameter.given_in(given))
-            else {
-                continue;
-            };
-            if let Some(free) = held.next_free(self.settings.pools.ranges(pool), prefix, &own).await? {
-                own.push(free);
-                ranges.values.insert(parameter.name.clone(), free.to_string());
+        let mut own = Vec::new();
+        (ranges.values, ranges.held) = self.fill(blueprint, &draft.blueprint_parameters, &mut held, &mut own).await?;
+        Ok(ranges)
+    }
+
+    /// Looks up the ranges the accounts of a set would get now: those of their blueprints,
+    /// and one each for the network the CDK application makes. Takes nothing.
+    pub(super) async fn set_ranges_for(&self, draft: &SetDraft) -> Result<SetRanges, ServiceError> {
+        let mut ranges = SetRanges { turn: self.ranges_turn().await?, ..SetRanges::default() };
+        let mut held = Held::read(&*self.store).await?;
+        let mut own = Vec::new();
+        for stage in StageName::ALL {
+            let account = draft.account(stage, &self.catalogue);
+            let given = &account.blueprint_parameters;
+            let mut of_stage = StageRanges { values: self.settings.blueprint_values.clone(), ..StageRanges::default() };
+            if let Some(blueprint) = self.with_own_ranges(&account) {
+                of_stage.held.clone_from(&own);
+                let (values, near) = self.fill(blueprint, given, &mut held, &mut own).await?;
+                of_stage.values = values;
+                of_stage.held.extend(near);
             }
+            let pool = self.settings.pools.ranges(CDK_POOL);
+            if let Some(free) = held.next_free(pool, network::VPC_LARGEST, &own).await? {
+                own.push(free);
+                of_stage.vpc_cidr = Some(free.to_string());
+            }
+            ranges.stages.insert(stage, of_stage);
         }
         Ok(ranges)
     }
 
+    async fn ranges_turn(&self) -> Result<Option<String>, ServiceError> {
+        let turns = self.store.locks(locks::RANGES_TURN).await?;
+        Ok(turns.into_iter().find(|(name, _)| name == locks::RANGES_TURN).map(|(_, holder)| holder.note))
+    }
+
+    /// Parameter values with the next free range for each that takes one, and what others
+    /// hold around the ranges given. What this account takes is added to `own`.
+    async fn fill(
+        &self,
+        blueprint: &Blueprint,
+        given: &BTreeMap<String, String>,
+        held: &mut Held<'_>,
+        own: &mut Vec<Ipv4Net>,
+    ) -> Result<(BTreeMap<String, String>, Vec<Ipv4Net>), ServiceError> {
+        let (mut values, mut near) = (self.settings.blueprint_values.clone(), Vec::new());
+        for range in blueprint.own_ranges(given) {
+            near.extend(held.around(range.trunc()).await?);
+            own.push(range);
+        }
+        for parameter in blueprint.to_allocate() {
+            // What an administrator configures for it would be the same for every account.
+            values.remove(&parameter.name);
+            let (Some(pool), Some(prefix), None) = (&parameter.pool, parameter.prefix, parameter.given_in(given))
+            else {
+                continue;
+            };
+            if let Some(free) = held.next_free(self.settings.pools.ranges(pool), prefix, own).await? {
+                own.push(free);
+                values.insert(parameter.name.clone(), free.to_string());
+            }
+        }
+        Ok((values, near))
+    }
+
     /// Takes the ranges of the request that is being made, in the same write.
-    pub(super) fn take_ranges(&self, change: &mut Change, ranges: &Ranges) {
-        let Some(choice) = change.request().submission.spec.blueprint.clone() else { return };
-        let blueprint = self.catalogue.get_version(&choice.id, &choice.version);
-        let own = blueprint.map(|blueprint| blueprint.own_ranges(&choice.parameters)).unwrap_or_default();
+    pub(super) fn take_ranges(&self, change: &mut Change, turn: Option<String>) {
+        let own = self.ranges_of(&change.request().submission.spec.clone());
         for range in &own {
             change.acquire(locks::range(*range), "");
         }
         if !own.is_empty() {
-            change.take_over(locks::RANGES_TURN, ranges.turn.clone());
+            change.take_over(locks::RANGES_TURN, turn);
         }
+    }
+
+    fn ranges_of(&self, spec: &AccountSpec) -> Vec<Ipv4Net> {
+        let choice = spec.blueprint.as_ref();
+        let known = choice.and_then(|choice| Some((choice, self.catalogue.get_version(&choice.id, &choice.version)?)));
+        let mut own = known.map(|(choice, known)| known.own_ranges(&choice.parameters)).unwrap_or_default();
+        for stage in spec.set.iter().flat_map(|set| set.stages.values()) {
+            own.extend(stage.vpc_cidr.parse::<Ipv4Net>());
+            own.extend(self.ranges_of(&stage.account));
+        }
+        own
     }
 
     /// Waits until nobody else in this process takes ranges; who needs none does not wait.
     pub(super) async fn pass_range_gate(&self, draft: &Draft) -> Option<MutexGuard<'_, ()>> {
         self.with_own_ranges(draft)?;
         Some(self.range_gate.lock().await)
+    }
+
+    /// [`Self::pass_range_gate`] for a set, which always takes ranges.
+    pub(super) async fn pass_range_gate_with_a_set(&self) -> MutexGuard<'_, ()> {
+        self.range_gate.lock().await
     }
 
     fn with_own_ranges(&self, draft: &Draft) -> Option<&Blueprint> {

@@ -6,6 +6,7 @@ use crate::domain::policy::Asked;
 use crate::domain::request::Command;
 use crate::say::view::RequestView;
 
+use super::change::only_with_its_set;
 use super::{Service, ServiceError};
 
 impl Service {
@@ -17,6 +18,7 @@ impl Service {
         let groups = self.groups_of(actor).await;
         let request = self
             .change(id, actor, |request, now| {
+                only_with_its_set(request)?;
                 let submission = &request.submission;
                 let asked = Asked::of(&submission.spec, &submission.requester);
                 let may = actor.is(&submission.requester)

@@ -102,7 +102,11 @@ impl Service {
     }
 
     /// Reads on until the page is full, the store is read through, or enough was read.
-    async fn gather(&self, wanted: Wanted, fits: impl Fn(&Request) -> bool) -> Result<Listing, ServiceError> {
+    pub(super) async fn gather(
+        &self,
+        wanted: Wanted,
+        fits: impl Fn(&Request) -> bool,
+    ) -> Result<Listing, ServiceError> {
         let limit = wanted.limit.clamp(1, READ_AT_ONCE);
         let requester = wanted.requester.map(|email| email.trim().to_ascii_lowercase());
         let filter = Filter { state: wanted.state, requester };
@@ -117,7 +121,8 @@ impl Service {
                     break;
                 }
                 before = Some(request.id);
-                found.extend(fits(&request).then_some(request));
+                let shown = request.membership().is_none() && fits(&request);
+                found.extend(shown.then_some(request));
             }
             if !more || found.len() == limit {
                 break;

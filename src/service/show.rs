@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use crate::domain::event::Recorded;
 use crate::domain::ids::{RequestId, RequestRef};
 use crate::domain::request::{Request, State};
+use crate::domain::set::vending::Members;
+use crate::domain::spec::AccountSpec;
 use crate::ports::store::Filter;
 use crate::say::view::{Around, RequestView};
 
@@ -61,11 +63,28 @@ impl Service {
 
     pub(crate) async fn view(&self, request: Request) -> Result<RequestView, ServiceError> {
         let queue_place = if request.state == State::Queued { self.place_in_queue(request.id).await? } else { None };
-        let estimate_seconds =
-            if request.state.is_working() { self.estimate(&request, queue_place).await? } else { None };
-        let blueprint = request.submission.spec.blueprint.as_ref();
-        let monthly_cost = blueprint.and_then(|choice| self.catalogue.get(&choice.id)).map(crate::say::monthly_cost);
-        Ok(RequestView::of(&request, Around { queue_place, estimate_seconds, monthly_cost }))
+        let estimate_seconds = if request.state.is_working() && request.set().is_none() {
+            self.estimate(&request, queue_place).await?
+        } else {
+            None
+        };
+        let members = if request.set().is_some() { self.members(&request).await? } else { Members::new() };
+        let monthly_cost = self.monthly_cost(&request);
+        let around = Around { queue_place, estimate_seconds, monthly_cost, members };
+        Ok(RequestView::of(&request, around))
+    }
+
+    /// What the blueprint costs a month, or all those of a set together.
+    fn monthly_cost(&self, request: &Request) -> Option<String> {
+        let blueprint = |spec: &AccountSpec| self.catalogue.get(&spec.blueprint.as_ref()?.id);
+        match request.set() {
+            None => blueprint(&request.submission.spec).map(crate::say::monthly_cost),
+            Some(set) => {
+                let all: Vec<_> = set.stages.values().filter_map(|stage| blueprint(&stage.account)).collect();
+                let sum: u32 = all.iter().map(|blueprint| blueprint.monthly_cost_usd.base).sum();
+                Some(format!("about ${sum} a month for the three accounts, before the CDK application is deployed"))
+            }
+        }
     }
 
     async fn place_in_queue(&self, id: RequestId) -> Result<Option<u32>, ServiceError> {
@@ -78,6 +97,7 @@ impl Service {
     async fn estimate(&self, request: &Request, queue_place: Option<u32>) -> Result<Option<i64>, ServiceError> {
         let filter = Filter { state: Some(State::Ready), requester: None };
         let past = self.store.list(&filter, None, REMEMBERED).await?.requests;
+        let past: Vec<_> = past.into_iter().filter(|request| request.set().is_none()).collect();
         Ok(estimate_from(&past, request, queue_place, self.settings.max_concurrent, self.clock.now()))
     }
 }

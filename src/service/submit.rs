@@ -26,7 +26,7 @@ pub struct Once {
 /// How often a submission is checked anew when a name or a range was taken in
 /// between. In one race somebody wins each round, so that this many processes
 /// may submit at one moment.
-const TRIES: u32 = 16;
+pub(super) const TRIES: u32 = 16;
 
 /// A request that was made.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl Service {
             if let Some(once) = &once {
                 change.acquire(locks::once(&once.caller, &once.key), once.fingerprint.clone());
             }
-            self.take_ranges(&mut change, &ranges);
+            self.take_ranges(&mut change, ranges.turn.clone());
             match self.write(change).await {
                 Ok(written) => return Ok(Submitted { view: self.view(written.request).await?, replayed: false }),
                 // Another process took ranges in between: only they are looked for again.
@@ -114,7 +114,7 @@ impl Service {
         }
     }
 
-    fn submission(
+    pub(super) fn submission(
         &self,
         requester: &Requester,
         spec: AccountSpec,
@@ -125,7 +125,7 @@ impl Service {
         let requirement = self.policy.requirement(&Asked::of(&spec, requester));
         let expires_at = now.saturating_add(requirement.expires_after).unwrap_or(now);
         let hash = SpecHash::of(&spec, requester);
-        let names = [locks::email(&spec.root_email), locks::account_name(&spec.account_name)];
+        let names = locks::names(&spec);
         let submission = Submission {
             requester: requester.clone(),
             spec,
@@ -134,6 +134,7 @@ impl Service {
             approvals_needed: requirement.approvals,
             policy_rule: requirement.rule.clone(),
             expires_at,
+            member_of: None,
         };
         let terms = self.terms(requirement.reminders.clone());
         let id = self.ids.request_id(now);

@@ -1,10 +1,12 @@
 //! Gives free account-operation slots to whoever is first in line (P8).
 
 use crate::domain::event::Event;
+use crate::domain::failures;
 use crate::domain::ids::RequestId;
 use crate::domain::locks;
 use crate::domain::person::Actor;
-use crate::domain::request::State;
+use crate::domain::request::{Failure, Request, State};
+use crate::domain::spec::SpecHash;
 use crate::domain::vending;
 use crate::ports::store::{StoreError, Stored};
 use crate::service::Change;
@@ -37,12 +39,24 @@ impl Worker {
         Ok(admitted)
     }
 
+    /// What would be vended is what was approved (P5): by its own hash and, for an account
+    /// of a set, by what the set's approvers agreed to (P4).
+    async fn still_as_approved(&self, request: &Request) -> Stored<Result<SpecHash, Failure>> {
+        let Some(membership) = request.membership() else { return Ok(vending::check_pinned(request)) };
+        let covered = match self.service.store.load(membership.parent).await {
+            Ok(set) => set.covers(request),
+            Err(StoreError::NotFound) => false,
+            Err(error) => return Err(error),
+        };
+        Ok(if covered { vending::check_pinned(request) } else { Err(failures::altered()) })
+    }
+
     async fn admit_one(&self, id: RequestId, slot: u32) -> Stored<()> {
         let request = self.service.store.load(id).await?;
         if request.state != State::Queued {
             return Err(StoreError::Conflict);
         }
-        let event = match vending::check_pinned(&request) {
+        let event = match self.still_as_approved(&request).await? {
             Ok(hash) => Event::CreationStarted { attempt: request.creation_attempts + 1, slot, hash },
             Err(failure) => Event::Failed(failure),
         };

@@ -17,13 +17,16 @@ use crate::service::Change;
 use super::{Trouble, Worker};
 
 /// Moves made under one claim before the job is given back, so that no request hogs a worker.
-const MOVES: usize = 24;
+pub(super) const MOVES: usize = 24;
 
 impl Worker {
     /// Drives one request until it has to wait, rests, or somebody else changed it.
     pub(super) async fn drive(&self, job: &ClaimedJob, id: RequestId) -> Result<Option<Settlement>, Trouble> {
         let claimed_at = self.service.clock.now();
         let mut request = self.service.store.load(id).await?;
+        if request.set().is_some() {
+            return self.drive_set(job, request).await;
+        }
         let mut next = self.look(&request).await;
         for _ in 0..MOVES {
             let settlement = self.settlement(&next.then, job.attempts);
@@ -97,7 +100,7 @@ impl Worker {
     }
 
     /// How the job ends with this move; `None` when it goes on.
-    fn settlement(&self, then: &Then, attempts: u32) -> Option<Settlement> {
+    pub(super) fn settlement(&self, then: &Then, attempts: u32) -> Option<Settlement> {
         let now = self.service.clock.now();
         match then {
             Then::Provision | Then::Terminate | Then::Deploy | Then::GoOn => None,
@@ -115,7 +118,7 @@ impl Worker {
     }
 
     /// Writes a move's events, and the job's end with them when there is one.
-    async fn record(
+    pub(super) async fn record(
         &self,
         request: Request,
         job: &ClaimedJob,
@@ -145,7 +148,7 @@ impl Worker {
     }
 
     /// A worker that was paused beyond its lease must not call anything any more.
-    fn must_still_hold(&self, claimed_at: Timestamp) -> Result<(), Trouble> {
+    pub(super) fn must_still_hold(&self, claimed_at: Timestamp) -> Result<(), Trouble> {
         let held = self.service.clock.now().duration_since(claimed_at);
         let lease = self.lease.try_into().unwrap_or(jiff::SignedDuration::ZERO);
         if held < lease { Ok(()) } else { Err(Trouble::Lost) }

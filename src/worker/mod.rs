@@ -5,6 +5,7 @@
 mod admit;
 mod drive;
 mod notify;
+mod sets;
 mod timers;
 
 use std::sync::Arc;

@@ -105,7 +105,11 @@ pub fn broken(evidence: &Evidence) -> Vec<String> {
     for (request, history) in &evidence.requests {
         every_request_ends_and_the_requester_is_told(evidence, request, &mut broken);
         every_failure_is_told_and_nobody_is_asked_twice(evidence, request, history, &mut broken);
-        no_account_without_a_valid_decision(evidence, request, history, &mut broken);
+        if request.membership().is_some() {
+            a_member_rests_on_its_set(evidence, request, history, &mut broken);
+        } else {
+            no_account_without_a_valid_decision(evidence, request, history, &mut broken);
+        }
         what_was_approved_is_vended(request, history, &mut broken);
         one_decision(request, history, &mut broken);
         the_trail_holds(request, history, &mut broken);
@@ -129,6 +133,14 @@ fn every_request_ends_and_the_requester_is_told(evidence: &Evidence, request: &R
         broken.push(format!("P2: {id} rests in {}", request.state.word()));
     }
     let own_cancel = request.state == State::Cancelled;
+    if request.membership().is_some() {
+        // There is one message for the set.
+        let mails = evidence.mails.iter().filter(|mail| mail.contains(&id.short())).count();
+        if mails > 0 {
+            broken.push(format!("P2: {mails} mails were sent about {id} beside its set's"));
+        }
+        return;
+    }
     if request.state.is_terminal() && !own_cancel && !told(evidence, request) {
         broken.push(format!("P2: the requester of {id} was not told that it is {}", request.state.word()));
     }
@@ -151,7 +163,7 @@ fn every_failure_is_told_and_nobody_is_asked_twice(
     let short = request.id.short();
     let failures = history.iter().filter(|recorded| matches!(recorded.event, Event::Failed(_))).count();
     let told = mails_about(evidence, &format!("Your AWS account request {short} failed")).len();
-    if told != failures {
+    if told != failures && request.membership().is_none() {
         broken.push(format!("P2: {} failed {failures} times and the requester was told {told} times", request.id));
     }
     let asked = mails_about(evidence, &format!("Please decide on AWS account request {short}"));
@@ -208,7 +220,7 @@ fn an_account_is_created_once(evidence: &Evidence, broken: &mut Vec<String>) {
     }
     for (request, _) in &evidence.requests {
         let made = per_product.contains_key(request.id.product_name().as_str());
-        if request.state == State::Ready && !made {
+        if request.state == State::Ready && !made && request.set().is_none() {
             broken.push(format!("P2: {} is ready and the cloud knows no account", request.id));
         }
         let refused = matches!(request.state, State::Pending | State::Denied | State::Cancelled | State::Expired);
@@ -225,7 +237,8 @@ fn no_account_without_a_valid_decision(
     broken: &mut Vec<String>,
 ) {
     let id = request.id;
-    let Some(started) = history.iter().position(|r| matches!(r.event, Event::CreationStarted { .. })) else {
+    let starts = |r: &Recorded| matches!(r.event, Event::CreationStarted { .. } | Event::SetStarted { .. });
+    let Some(started) = history.iter().position(starts) else {
         let made = evidence.creations.iter().any(|creation| creation.product_name == id.product_name());
         if made {
             broken.push(format!("P4: {id} was provisioned and the trail says nothing of it"));
@@ -249,6 +262,44 @@ fn no_account_without_a_valid_decision(
         if approval.at >= request.submission.expires_at {
             broken.push(format!("P7: {id} was approved after it expired"));
         }
+    }
+}
+
+/// P4, P5 and P7 for an account of a set: the set stands, its own decision is valid (checked
+/// for it like for any other request), it was approved before its accounts were made, and
+/// what the member vends is word for word a part of what its approvers agreed to.
+fn a_member_rests_on_its_set(evidence: &Evidence, member: &Request, history: &[Recorded], broken: &mut Vec<String>) {
+    let id = member.id;
+    let Some(membership) = member.membership() else { return };
+    let Some((set, its_history)) = evidence.requests.iter().find(|(request, _)| request.id == membership.parent) else {
+        broken.push(format!("P4: {id} is a member of a set that does not exist"));
+        return;
+    };
+    if set.id.member(membership.stage) != id {
+        broken.push(format!("P3: {id} is not the one {} of its set", membership.stage.word()));
+    }
+    let approved = its_history.iter().rfind(|r| matches!(r.event, Event::ApprovalGiven { last: true, .. }));
+    let started = its_history.iter().find(|r| matches!(r.event, Event::SetStarted { .. }));
+    let made = history[0].at;
+    match (approved, started) {
+        (Some(approved), Some(started)) if approved.seq < started.seq && started.at <= made => {}
+        _ => broken.push(format!("P4: {id} was made before its set was approved and started")),
+    }
+    let said = |history: &[Recorded]| -> Vec<_> {
+        let approvals = history.iter().filter(|r| matches!(r.event, Event::ApprovalGiven { .. }));
+        approvals.map(|r| (r.actor.clone(), r.event.clone())).collect()
+    };
+    if said(history) != said(its_history) {
+        broken.push(format!("P4: the approvals of {id} are not its set's"));
+    }
+    let agreed = set.set().and_then(|set| set.stages.get(&membership.stage)).map(|stage| &stage.account);
+    if agreed != Some(&member.submission.spec) || membership.parent_hash != set.submission.hash {
+        broken.push(format!("P5: {id} is not what was approved with its set"));
+    }
+    if let Some(Event::SetStarted { hash }) = started.map(|started| &started.event)
+        && *hash != SpecHash::of(&set.submission.spec, &set.submission.requester)
+    {
+        broken.push(format!("P5: the set of {id} is not the one that was approved"));
     }
 }
 

@@ -89,7 +89,7 @@ pub struct Stage {
 }
 
 /// The stages of a set, in the order they are deployed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StageName {
     /// Where models are developed.
@@ -112,6 +112,12 @@ impl StageName {
             Self::Preprod => "preprod",
             Self::Prod => "prod",
         }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.word() == word)
     }
 }
 

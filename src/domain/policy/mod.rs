@@ -6,6 +6,7 @@
 mod fault_tests;
 mod pattern;
 mod read;
+mod sets;
 #[cfg(test)]
 mod tests;
 mod yaml;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use self::pattern::{EmailPattern, Pattern};
 use super::person::{Actor, Channel, Requester, same_email};
+use super::set::SetSpec;
 use super::spec::{AccountSpec, AccountType, OrganizationalUnit};
 
 /// The whole policy. The default one lets nobody do anything.
@@ -86,6 +88,8 @@ pub struct Asked<'a> {
     pub blueprint: Option<&'a str>,
     /// Who it is for.
     pub requester: &'a Requester,
+    /// The accounts of a set: each of them must be allowed, and the fields above are not looked at.
+    pub set: Option<&'a SetSpec>,
 }
 
 impl<'a> Asked<'a> {
@@ -97,6 +101,7 @@ impl<'a> Asked<'a> {
             organizational_unit: &spec.organizational_unit,
             blueprint: spec.blueprint.as_ref().map(|choice| choice.id.as_str()),
             requester,
+            set: spec.set.as_deref(),
         }
     }
 }
@@ -168,6 +173,11 @@ impl Policy {
     /// What this request needs. A request without a rule can be met by nobody.
     #[must_use]
     pub fn requirement(&self, asked: &Asked<'_>) -> Requirement {
+        let each: Vec<_> = self.in_question(asked).iter().map(|one| self.requirement_of_one(one)).collect();
+        sets::all_of(each)
+    }
+
+    fn requirement_of_one(&self, asked: &Asked<'_>) -> Requirement {
         let auto = self.auto_approvals.iter().find(|rule| rule.covers(asked)).map(|rule| rule.words.clone());
         let rule = self.rule_for(asked);
         let others = |emails: &[String]| -> Vec<String> {
@@ -228,6 +238,12 @@ impl Policy {
             let allowed = self.channels.iter().map(|c| c.word()).collect::<Vec<_>>().join(" or ");
             return Err(NotAllowed::ChannelNotAllowed { channel: actor.channel, allowed });
         }
+        let rules: Result<Vec<_>, _> =
+            self.in_question(asked).iter().map(|one| self.may_decide_one(actor, groups, one)).collect();
+        Ok(sets::in_words(rules?))
+    }
+
+    fn may_decide_one(&self, actor: &Actor, groups: &[String], asked: &Asked<'_>) -> Result<String, NotAllowed> {
         let rule = self.rule_for(asked).filter(|rule| rule.names_somebody()).ok_or(NotAllowed::NoRule)?;
         let escalated = self.escalation.iter().flat_map(|e| &e.to).any(|email| same_email(email, &actor.email));
         if actor.local_operator || escalated || rule.admits(actor, groups) {
@@ -252,7 +268,8 @@ impl Policy {
         if needs.auto_approved_by.is_some() {
             return Ok(needs.rule);
         }
-        if !self.rule_for(asked).is_some_and(ApprovalRule::names_somebody) {
+        let somebody = |one: &Asked<'_>| self.rule_for(one).is_some_and(ApprovalRule::names_somebody);
+        if !self.in_question(asked).iter().all(somebody) {
             return Err(NotAllowed::NoRule.to_string());
         }
         let escalated = needs.escalation.iter().flat_map(|e| &e.to);

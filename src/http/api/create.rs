@@ -36,8 +36,8 @@ pub struct Preflight {
 
 /// Makes a request.
 #[utoipa::path(
-    post, path = "/api/v1/requests", tag = "requests", summary = "Ask for an account",
-    description = "Everything is checked before anyone is asked; every wrong field is told at once. With an \
+    post, path = "/api/v1/requests", tag = "requests", summary = "Ask for an account, or for an account set",
+    description = "With `account_set` three accounts (dev, preprod, prod) are asked for under one approval. Everything is checked before anyone is asked; every wrong field is told at once. With an \
                    `Idempotency-Key` the call can be repeated: the same key and body answer the same request.",
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters, like a UUID")),
     request_body = super::document::NewRequest,
@@ -60,12 +60,16 @@ pub async fn create(
     let key = key(&headers)?;
     let asked = read(&caller, body).await?;
     if !asked.faults.is_clear() {
-        let (checked, _) = state.service.preflight(&asked.draft, &asked.requester).await?;
+        let checked = check(&state, &asked).await?;
         return Err(Problem::invalid(&asked.all_faults(&checked)));
     }
     caller.must_be_or_act_for(&asked.requester)?;
     let once = key.map(|key| Once { caller: caller.actor.email.clone(), key, fingerprint: asked.fingerprint.clone() });
-    Ok(answer(state.service.submit_once(&asked.draft, &asked.requester, &caller.actor, once).await?))
+    let made = match &asked.set {
+        Some(set) => state.service.submit_set(set, &asked.requester, &caller.actor, once).await?,
+        None => state.service.submit_once(&asked.draft, &asked.requester, &caller.actor, once).await?,
+    };
+    Ok(answer(made))
 }
 
 /// Checks a request without making it.
@@ -80,12 +84,20 @@ pub async fn create(
 pub async fn preflight(State(state): State<AppState>, caller: Caller, body: Body) -> Result<Json<Preflight>, Problem> {
     caller.must(Scope::Request)?;
     let asked = read(&caller, body).await?;
-    let (checked, _) = state.service.preflight(&asked.draft, &asked.requester).await?;
+    let checked = check(&state, &asked).await?;
     let checks = asked.all_faults(&checked);
     if asked.faults.is_clear() {
         caller.must_be_or_act_for(&asked.requester)?;
     }
     Ok(Json(Preflight { passed: checks.is_clear(), checks }))
+}
+
+async fn check(state: &AppState, asked: &Asked) -> Result<Checklist, Problem> {
+    let checked = match &asked.set {
+        Some(set) => state.service.preflight_set(set, &asked.requester).await?,
+        None => state.service.preflight(&asked.draft, &asked.requester).await?,
+    };
+    Ok(checked.0)
 }
 
 async fn read(caller: &Caller, body: Body) -> Result<Asked, Problem> {

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use super::{catalogue, create, decide, history, list, show};
+use super::{artefacts, catalogue, create, decide, history, list, show};
 use crate::http::slack::intake;
 use crate::http::web::{confirm, look};
 use crate::http::{account, ops};
@@ -23,6 +23,7 @@ use crate::http::{account, ops};
     paths(
         account::take_turn, confirm::ask, confirm::decide,
         create::create, create::preflight, list::list, show::show, history::events,
+        artefacts::list, artefacts::download,
         decide::approve, decide::deny, decide::cancel, decide::retry,
         catalogue::blueprints, catalogue::blueprint, catalogue::organizational_units,
         intake::events, intake::commands, intake::interactions,
@@ -68,6 +69,8 @@ pub(super) struct NewRequest {
     #[schema(inline)]
     #[serde(flatten)]
     draft: crate::domain::spec::Draft,
+    /// Three accounts under one approval, instead of one; says then what the fields of one account say.
+    account_set: Option<crate::domain::set::draft::SetDraft>,
     /// Whom the account is for. With a bearer token `email` may be left out and is the token's own.
     requester: crate::say::view::RequesterView,
 }

@@ -3,6 +3,7 @@
 //! `reading` turns bodies into drafts with every fault at once, `query` does the
 //! same for the list's parameters.
 
+mod artefacts;
 mod catalogue;
 mod create;
 mod decide;
@@ -36,6 +37,8 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/requests/{id}/cancel", post(decide::cancel))
         .route("/api/v1/requests/{id}/retry", post(decide::retry))
         .route("/api/v1/requests/{id}/events", get(history::events))
+        .route("/api/v1/requests/{id}/artefacts", get(artefacts::list))
+        .route("/api/v1/requests/{id}/artefacts/{name}", get(artefacts::download))
         .route("/api/v1/blueprints", get(catalogue::blueprints))
         .route("/api/v1/blueprints/{id}", get(catalogue::blueprint))
         .route("/api/v1/organizational-units", get(catalogue::organizational_units))

@@ -1,6 +1,8 @@
 //! Reads what a program posts: every wrong field at once, unknown ones included.
 //! Knows JSON and names only; whether a value is right is pre-flight's business.
 
+mod set;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
@@ -8,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::person::Requester;
 use crate::domain::preflight::Checklist;
+use crate::domain::set::draft::SetDraft;
 use crate::domain::spec::{Draft, hex};
 use crate::domain::text::shortened;
 use crate::domain::validate;
@@ -20,6 +23,8 @@ const MOST_UNKNOWN: usize = 20;
 /// What somebody asks for, as far as it can be read.
 pub(super) struct Asked {
     pub draft: Draft,
+    /// The set, where one is asked for instead of one account.
+    pub set: Option<SetDraft>,
     pub requester: Requester,
     /// What could not be read, field by field.
     pub faults: Checklist,
@@ -47,7 +52,8 @@ impl Asked {
             cost_centre: fields.text("cost_centre"),
             tags: fields.texts("tags"),
         };
-        Ok(Self { draft, requester, faults: fields.end(), fingerprint })
+        let set = set::read(&mut fields, &draft);
+        Ok(Self { draft, set, requester, faults: fields.end(), fingerprint })
     }
 
     /// The faults of reading, and those of checking for the fields that could be read.
@@ -58,8 +64,11 @@ impl Asked {
     }
 }
 
-/// The field a part like `requester.email` belongs to.
+/// The field a part like `requester.email` belongs to; those of a set stand for themselves.
 fn whole(field: &str) -> &str {
+    if field.starts_with("account_set.") {
+        return field;
+    }
     field.split('.').next().unwrap_or(field)
 }
 

@@ -60,7 +60,7 @@ fn request(state: &str) -> Value {
         "queue_place": null, "estimate_seconds": null, "progress": null, "account_id": null, "outputs": {},
         "failure": null, "decisions": [], "approvals_needed": 1, "policy_rule": "one approval",
         "preflight": [{"field": "purpose", "passed": true, "text": "The purpose is given"}],
-        "parameters_hash": "00", "monthly_cost": null,
+        "parameters_hash": "00", "monthly_cost": null, "account_set": null, "set": null, "region": null,
     })
 }
 

@@ -42,6 +42,7 @@ pub fn sandbox(root_email: &str) -> AccountSpec {
         region: None,
         cost_centre: None,
         tags: BTreeMap::new(),
+        set: None,
     }
 }
 
@@ -57,6 +58,7 @@ pub fn submission(requester: Requester, spec: AccountSpec, now: Timestamp) -> Su
         approvals_needed: 1,
         policy_rule: "sandbox: one of the approvers".into(),
         expires_at: now + SignedDuration::from_hours(EXPIRY_HOURS),
+        member_of: None,
     }
 }
 

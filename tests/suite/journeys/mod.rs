@@ -5,6 +5,7 @@ mod approval;
 mod by_sns;
 mod endings;
 mod queue;
+mod sets;
 mod stage;
 mod troubles;
 

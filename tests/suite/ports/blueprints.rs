@@ -172,6 +172,16 @@ pub async fn a_bootstrap_that_stands_as_ordered_is_left_alone(bench: &dyn Deploy
     assert!(bench.bootstrap_changes(&order).await > changes, "another trust is a change");
 }
 
+pub async fn who_trusts_nobody_asks_only_that_there_is_a_bootstrap(bench: &dyn DeployerBench) {
+    let order = bootstrap_order(bench).await;
+    bootstrapped(bench, &order).await;
+    let changes = bench.bootstrap_changes(&order).await;
+    let others = vec![ExecutionPolicy::Arn("arn:aws:iam::aws:policy/AdministratorAccess".into())];
+    let any = BootstrapOrder { trusts: vec![], execution_policies: others, ..order.clone() };
+    bootstrapped(bench, &any).await;
+    assert_eq!(bench.bootstrap_changes(&order).await, changes, "it may serve others");
+}
+
 pub async fn nobody_is_trusted_without_an_execution_policy(bench: &dyn DeployerBench) {
     let order = BootstrapOrder { execution_policies: vec![], ..bootstrap_order(bench).await };
     assert!(matches!(bench.deployer().bootstrap(&order).await, Err(DeployError::Refused(_))));
@@ -218,6 +228,7 @@ macro_rules! deployer_musts {
                 a_failed_stack_can_be_undone_and_begun_anew
                 a_stack_that_is_complete_is_never_undone
                 a_bootstrap_that_stands_as_ordered_is_left_alone
+                who_trusts_nobody_asks_only_that_there_is_a_bootstrap
                 nobody_is_trusted_without_an_execution_policy
                 nothing_happens_outside_the_orders_account
                 an_account_that_lets_nobody_in_yet_says_so

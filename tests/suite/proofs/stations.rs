@@ -68,7 +68,7 @@ impl Station {
     pub fn failed_at(step: Step) -> Self {
         let before = match step {
             Step::Approval => State::Approved,
-            Step::AccountCreation => State::Creating,
+            Step::AccountCreation | Step::SetMembers => State::Creating,
             Step::BlueprintDeployment => State::Deploying,
             Step::Bootstrap => State::Bootstrapping,
         };

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use vend::domain::event::{Event, verify_chain};
 use vend::domain::request::{Command, Failure, Refusal, Request, State, Step, transition};
+use vend::domain::set::{MemberFailure, StageName};
 
 use super::stations::{Station, account, ada_acts, creation, deployed, failure, start, tags_set};
 use crate::fakes::requests::{approval, denial, grace};
@@ -20,6 +21,9 @@ fn events() -> Vec<(&'static str, Event, Option<Failure>)> {
         ("cancelled", Event::Cancelled { reason: None }, None),
         ("expired", Event::Expired, None),
         ("reminded", Event::Reminded { nth: 1, to: vec![] }, None),
+        ("set started", Event::SetStarted { hash: Station::pending().request.submission.hash }, None),
+        ("member ready", Event::MemberReady { stage: StageName::Dev, account_id: String::new() }, None),
+        ("member failed", Event::MemberFailed { stage: StageName::Dev, failure: member_failure() }, None),
         ("queued", Event::Queued, None),
         ("creation started", creation(1), None),
         ("provisioning called", Event::ProvisioningCalled, None),
@@ -46,9 +50,14 @@ fn events() -> Vec<(&'static str, Event, Option<Failure>)> {
         ("retry of the account, left running", Event::RetryRequested, Some(running)),
         ("retry of the blueprint", Event::RetryRequested, after(Step::BlueprintDeployment)),
         ("retry of the finishing steps", Event::RetryRequested, after(Step::Bootstrap)),
+        ("retry of the members", Event::RetryRequested, after(Step::SetMembers)),
         ("retry of nothing", Event::RetryRequested, None),
         ("abandoned", Event::Abandoned { reason: None }, None),
     ]
+}
+
+fn member_failure() -> MemberFailure {
+    MemberFailure { retries: 0, reason: String::new(), retryable: true }
 }
 
 fn short(state: State) -> &'static str {

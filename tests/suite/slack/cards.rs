@@ -92,6 +92,9 @@ prop_compose! {
             approvals_needed: numbers.2,
             policy_rule: word(1),
             preflight,
+            account_set: None,
+            set: None,
+            region: None,
             parameters_hash: "0".repeat(64),
             monthly_cost: Some(word(2)),
         }

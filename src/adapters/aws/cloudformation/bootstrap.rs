@@ -76,7 +76,7 @@ pub(super) async fn bring_up(
     let version = version(inside).await?;
     if let Some(found) = described.as_ref().filter(|found| standing(found) == Standing::Complete) {
         let recent = template.is_none_or(|template| version.is_none_or(|version| version >= template.version));
-        if wanted.stands_in(found) && (recent || wanted.asks_only_for_any()) {
+        if wanted.stands_in(found) && (recent || wanted.leaves_what_stands()) {
             let complete = |version| BootstrapState::Complete { version };
             return Ok(version.map_or_else(|| under_way("Waiting for the bootstrap version".into()), complete));
         }
@@ -139,9 +139,14 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// Whether nothing but a bootstrap is asked for, whatever it allows: somebody else's is left as it is.
+    /// Whether nothing but a bootstrap is asked for, whatever it allows.
     fn asks_only_for_any(&self) -> bool {
         self.order.trusts.is_empty() && self.policies.is_empty()
+    }
+
+    /// Nobody is to be trusted: a bootstrap that stands may serve others and is left as it is.
+    fn leaves_what_stands(&self) -> bool {
+        self.order.trusts.is_empty()
     }
 
     fn stands_in(&self, found: &Described) -> bool {
@@ -151,7 +156,7 @@ impl Wanted<'_> {
             let there: BTreeSet<_> = value.split(',').map(str::trim).filter(|item| !item.is_empty()).collect();
             there == wanted.iter().map(String::as_str).collect()
         };
-        self.asks_only_for_any() || stands(TRUSTS, &self.order.trusts) && stands(POLICIES, &self.policies)
+        self.leaves_what_stands() || stands(TRUSTS, &self.order.trusts) && stands(POLICIES, &self.policies)
     }
 
     /// What the stack shall be; what is there already and not ordered otherwise is kept.

@@ -17,6 +17,9 @@ pub struct Shape {
     pub outputs: BTreeMap<String, String>,
 }
 
+/// Where stacks are made when nobody chose a region.
+const DEFAULT_REGION: &str = "eu-west-1";
+
 /// What every ML blueprint puts out.
 const ALWAYS: [&str; 3] = ["VpcId", "PrivateSubnetIds", "SecurityGroupId"];
 
@@ -40,12 +43,18 @@ impl Shape {
     /// The shape of the chosen blueprint in this account.
     #[must_use]
     pub fn of(catalogue: &Catalogue, choice: &BlueprintChoice, account_id: &str) -> Self {
+        Self::in_region(catalogue, choice, account_id, DEFAULT_REGION)
+    }
+
+    /// [`Self::of`], in this region.
+    #[must_use]
+    pub fn in_region(catalogue: &Catalogue, choice: &BlueprintChoice, account_id: &str, region: &str) -> Self {
         let blueprint = catalogue.get_version(&choice.id, &choice.version).or_else(|| catalogue.get(&choice.id));
         let names = blueprint.map(|blueprint| output_names(blueprint, &choice.parameters)).unwrap_or_default();
         let names = names.into_iter().chain(ALWAYS.map(String::from));
         let resources = blueprint.map(|blueprint| logical_ids(blueprint, &choice.parameters)).unwrap_or_default();
         let resources = if resources.is_empty() { PLAIN_NETWORK.map(String::from).to_vec() } else { resources };
-        Self { resources, outputs: names.map(|name| (name.clone(), value(&name, account_id))).collect() }
+        Self { resources, outputs: names.map(|name| (name.clone(), value(&name, account_id, region))).collect() }
     }
 }
 
@@ -64,7 +73,7 @@ fn output_names(blueprint: &Blueprint, parameters: &BTreeMap<String, String>) ->
 }
 
 /// A value that looks like what the output's name says and follows from the account.
-fn value(name: &str, account_id: &str) -> String {
+fn value(name: &str, account_id: &str, region: &str) -> String {
     let digest = hex(&Sha256::digest(format!("{account_id}/{name}")));
     let id = |prefix: &str, from: usize| format!("{prefix}-0{}", &digest[from..from + 16]);
     let lower = name.to_ascii_lowercase();
@@ -73,6 +82,8 @@ fn value(name: &str, account_id: &str) -> String {
         format!("{},{}", id("subnet", 0), id("subnet", 16))
     } else if says("securitygroup") {
         id("sg", 0)
+    } else if says("availabilityzones") {
+        ["a", "b", "c"].map(|zone| format!("{region}{zone}")).join(",")
     } else if lower.ends_with("vpcid") {
         id("vpc", 0)
     } else if lower.ends_with("arn") {

@@ -50,7 +50,7 @@ fn stages(view: &RequestView) -> Vec<Block> {
 fn failed_at(view: &RequestView) -> usize {
     match view.failure.as_ref().map(|failure| failure.step) {
         Some(Step::Approval) | None => 1,
-        Some(Step::AccountCreation) => 2,
+        Some(Step::AccountCreation | Step::SetMembers) => 2,
         Some(Step::BlueprintDeployment) => 3,
         Some(Step::Bootstrap) => 4,
     }

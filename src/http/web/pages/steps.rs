@@ -81,7 +81,7 @@ fn position(view: &RequestView) -> (usize, Mark) {
 const fn station_of(step: Step) -> usize {
     match step {
         Step::Approval => 2,
-        Step::AccountCreation => 3,
+        Step::AccountCreation | Step::SetMembers => 3,
         Step::BlueprintDeployment => 4,
         Step::Bootstrap => 5,
     }

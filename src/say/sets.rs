@@ -1,0 +1,147 @@
+//! An account set as people and programs see it, and what is said of it beyond one account.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::domain::request::{Progress, Request, State};
+use crate::domain::set::vending::Members;
+use crate::domain::set::{ExecutionPolicy, SetSpec, StageName, StageSpec, account_type};
+use crate::domain::spec::AccountType;
+
+use super::view::FailureView;
+
+/// A set: three accounts under one approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = AccountSet)]
+pub struct SetView {
+    /// The set's name.
+    pub name: String,
+    /// The governance account, where the pipelines run.
+    pub pipeline: PipelineView,
+    /// The region of stages that name none.
+    pub default_region: String,
+    /// dev, preprod and prod, in this order.
+    pub stages: Vec<StageView>,
+    /// The CDK bootstraps that ended, with the problem if there was one.
+    pub bootstraps: BTreeMap<String, Option<String>>,
+}
+
+/// The governance account of a set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SetPipeline)]
+pub struct PipelineView {
+    /// Twelve digits.
+    pub account: String,
+    /// Like `eu-west-1`.
+    pub region: String,
+    /// `AdministratorAccess`, `least-privilege` or an ARN.
+    pub execution_policy: String,
+}
+
+/// One account of a set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SetStage)]
+pub struct StageView {
+    /// Which one.
+    pub stage: StageName,
+    /// Where its account stands.
+    pub state: State,
+    /// The same in a plain sentence.
+    pub status: String,
+    /// The account's own request, once it was made.
+    pub request_id: Option<String>,
+    /// The account's name.
+    pub account_name: String,
+    /// Production or Sandbox.
+    pub account_type: AccountType,
+    /// The account's root user.
+    pub root_email: String,
+    /// `Name (ou-id)`.
+    pub organizational_unit: String,
+    /// Like `eu-west-1`.
+    pub region: String,
+    /// Blueprint id, or null for an empty account.
+    pub blueprint: Option<String>,
+    /// All blueprint parameters, defaults included.
+    pub blueprint_parameters: BTreeMap<String, String>,
+    /// `AdministratorAccess`, `least-privilege` or an ARN.
+    pub execution_policy: String,
+    /// The range of the network the CDK application makes.
+    pub vpc_cidr: String,
+    /// Twelve digits, once known.
+    pub account_id: Option<String>,
+    /// Place in line for an account-operation slot, while queued.
+    pub queue_place: Option<u32>,
+    /// How far the present step is.
+    pub progress: Option<Progress>,
+    /// What went wrong, while failed.
+    pub failure: Option<FailureView>,
+}
+
+/// The set a request is a member of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SetMembership)]
+pub struct MembershipView {
+    /// The set's own request.
+    pub request_id: String,
+    /// The set's name.
+    pub name: String,
+    /// Which of its accounts this is.
+    pub stage: StageName,
+}
+
+impl SetView {
+    /// The view of a set's request, with its members as they stand.
+    #[must_use]
+    pub fn of(request: &Request, set: &SetSpec, members: &Members) -> Self {
+        let stage = |(name, spec): (&StageName, &StageSpec)| {
+            StageView::of(request, *name, spec, members.get(name).and_then(Option::as_ref))
+        };
+        Self {
+            name: set.name.clone(),
+            pipeline: PipelineView {
+                account: set.pipeline.account.clone(),
+                region: set.pipeline.region.clone(),
+                execution_policy: set.pipeline.execution_policy.to_string(),
+            },
+            default_region: set.default_region.clone(),
+            stages: set.stages.iter().map(stage).collect(),
+            bootstraps: request.post_steps.clone(),
+        }
+    }
+}
+
+impl StageView {
+    fn of(set: &Request, stage: StageName, spec: &StageSpec, member: Option<&Request>) -> Self {
+        let account = &spec.account;
+        let blueprint = account.blueprint.as_ref();
+        Self {
+            stage,
+            // Until it has a request of its own it stands where the set stands.
+            state: member.map_or(set.state, |member| member.state),
+            status: super::status(member.unwrap_or(set), None),
+            request_id: member.map(|member| member.id.to_string()),
+            account_name: account.account_name.clone(),
+            account_type: account_type(stage),
+            root_email: account.root_email.clone(),
+            organizational_unit: account.organizational_unit.to_string(),
+            region: spec.region().to_owned(),
+            blueprint: blueprint.map(|choice| choice.id.clone()),
+            blueprint_parameters: blueprint.map(|choice| choice.parameters.clone()).unwrap_or_default(),
+            execution_policy: spec.execution_policy.to_string(),
+            vpc_cidr: spec.vpc_cidr.clone(),
+            account_id: member.and_then(|member| member.account_id.clone()),
+            queue_place: None,
+            progress: member.and_then(|member| member.progress.clone()),
+            failure: member.and_then(|member| member.failure.as_ref()).map(FailureView::of),
+        }
+    }
+}
+
+/// An execution policy for people; full rights are spelled out so that nobody reads over them.
+#[must_use]
+pub fn policy_words(policy: &str) -> String {
+    ExecutionPolicy::read(policy, None).map_or_else(|_| policy.to_owned(), |policy| policy.in_words())
+}
