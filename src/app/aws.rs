@@ -110,7 +110,9 @@ pub(super) async fn dialogue(
     }
     let lex = LexBot { id, alias_id, locale_id };
     let mut dialogue = LexDialogue::new(&connection, lex, manifests::bot(config)?);
-    live.into_iter().for_each(|(slot_type, values)| dialogue.offer(slot_type, values));
+    for (slot_type, values) in live {
+        dialogue.offer(slot_type, values);
+    }
     Ok(Arc::new(dialogue))
 }
 

@@ -101,7 +101,9 @@ impl Ground {
         match config.dialogue.backend {
             DialogueBackend::Embedded => {
                 let dialogue = EmbeddedDialogue::new(manifests::bot(config)?, store, Arc::clone(&self.clock));
-                self.live_values().await.into_iter().for_each(|(kind, values)| dialogue.offer(kind, values));
+                for (kind, values) in self.live_values().await {
+                    dialogue.offer(kind, values);
+                }
                 Ok(Arc::new(dialogue))
             }
             DialogueBackend::Lex => aws::dialogue(config, self.live_values().await).await,

@@ -57,7 +57,7 @@ fn compare(config: &Config, bot: &Bot, path: &Path) -> Result<(), Failure> {
     let units = template::units_of(&text).map_err(|why| {
         Failure::failed(format!("{place} is no bot template: {why}. Make it: `vend bot render > {place}`."))
     })?;
-    let flags: String = units.iter().map(|unit| format!(" --ou '{unit}'")).collect();
+    let flags = units.iter().fold(String::new(), |flags, unit| flags + " --ou '" + unit + "'");
     if text == rendered(config, bot, units)? {
         return Ok(());
     }

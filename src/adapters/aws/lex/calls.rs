@@ -15,7 +15,7 @@ use super::mending::MendingClient;
 use crate::adapters::aws::connection::Connection;
 use crate::ports::dialogue::{DialogueError, SessionKey};
 
-/// PutSession would answer with speech otherwise.
+/// `PutSession` would answer with speech otherwise.
 const TEXT_ANSWER: &str = "text/plain;charset=utf-8";
 /// A person waits for the answer: shorter than the SDK's second.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);

@@ -117,7 +117,11 @@ pub(super) fn write(session: &Session, attributes: &BTreeMap<String, String>) ->
         .state(IntentState::InProgress)
         .confirmation_state(ConfirmationState::None)
         .build()?;
-    Ok(SessionState::builder().intent(intent).dialog_action(action).set_session_attributes(all(attributes)).build())
+    Ok(SessionState::builder()
+        .intent(intent)
+        .dialog_action(action)
+        .set_session_attributes(Some(all(attributes)))
+        .build())
 }
 
 fn slot(value: &str) -> Result<Slot, BuildError> {
@@ -127,9 +131,9 @@ fn slot(value: &str) -> Result<Slot, BuildError> {
 
 /// Every attribute, every time: Lex replaces the old ones, it does not merge.
 pub(super) fn with_attributes(attributes: &BTreeMap<String, String>) -> SessionState {
-    SessionState::builder().set_session_attributes(all(attributes)).build()
+    SessionState::builder().set_session_attributes(Some(all(attributes))).build()
 }
 
-fn all(attributes: &BTreeMap<String, String>) -> Option<HashMap<String, String>> {
-    Some(attributes.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
+fn all(attributes: &BTreeMap<String, String>) -> HashMap<String, String> {
+    attributes.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
 }
