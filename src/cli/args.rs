@@ -47,7 +47,7 @@ pub(super) enum Command {
     /// The approvers' e-mail subscriptions, where mail goes through Amazon SNS
     #[command(subcommand)]
     Approvers(ApproversCommand),
-    /// The account sets of an MLOps CDK application
+    /// The account sets of a CDK application for machine learning
     #[command(subcommand)]
     CdkApp(CdkAppCommand),
     /// The table of the DynamoDB store
@@ -263,6 +263,8 @@ pub(super) enum BlueprintsCommand {
     },
     /// Check every file and every rule, with cfn-lint where it is installed
     Check(JsonArg),
+    /// Print the catalogue as a template that makes it a Service Catalog portfolio
+    Portfolio,
 }
 
 #[derive(Debug, Args)]

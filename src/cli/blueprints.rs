@@ -13,6 +13,7 @@ use super::output::{self, safe};
 use crate::adapters::embedded::cfn_lint;
 use crate::config::manifests;
 use crate::domain::blueprint::check::{self, Finding, Report};
+use crate::domain::blueprint::portfolio;
 use crate::domain::blueprint::report::ParameterView;
 use crate::domain::blueprint::{Blueprint, Catalogue, Parameter};
 
@@ -28,6 +29,7 @@ pub(super) fn run(file: Option<&Path>, command: &BlueprintsCommand) -> Result<Do
             let blueprint = catalogue.get(id).ok_or_else(|| unknown(id))?;
             if json.json { output::json(&details(blueprint)) } else { print_one(blueprint) }
         }
+        BlueprintsCommand::Portfolio => output::line(portfolio::template(&catalogue).trim_end()),
         BlueprintsCommand::Check(arg) => {
             let report = examine(&catalogue)?;
             if arg.json {

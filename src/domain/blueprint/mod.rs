@@ -12,6 +12,7 @@ pub mod check;
 pub mod network;
 pub mod parameter;
 pub mod parse;
+pub mod portfolio;
 pub mod ranges;
 pub mod report;
 pub mod resolve;

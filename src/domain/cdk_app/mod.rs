@@ -1,9 +1,9 @@
-//! `cdk-app.yml`, the file that tells the MLOps CDK application which accounts it
+//! `cdk-app.yml`, the file that tells the `MLOps` CDK application which accounts it
 //! works in: reading with every fault at once, resolving, and the bootstraps that
 //! follow from it. It must not know where the file lies: who reads it hands over a
 //! way to look up policy files beside it.
 //!
-//! The schema is that of AWS's multi-account MLOps sample. Where the sample fails
+//! The schema is that of AWS's multi-account `MLOps` sample. Where the sample fails
 //! open (a missing policy file, a wrong region), this refuses.
 
 mod plan;

@@ -27,6 +27,9 @@ pub enum Files<'f> {
     Unseen,
 }
 
+/// The fault is noted already.
+struct Told;
+
 /// What was seen so far and must not come twice, with where it was seen first.
 struct Reading<'f> {
     reader: Reader,
@@ -236,7 +239,7 @@ impl Reading<'_> {
             }
             (Some(file), None) => {
                 let json = match self.files {
-                    Files::Beside(_) => self.document(file.text, &file.path, file.line)?,
+                    Files::Beside(_) => self.document(file.text, &file.path, file.line).ok()?,
                     Files::Unseen => Some(String::new()),
                 };
                 if json.is_none() {
@@ -247,36 +250,36 @@ impl Reading<'_> {
                 Some(ExecutionPolicy::Document { file: file.text.to_owned(), json: json? })
             }
             (None, Some(arn)) => {
-                if self.document(&usual, &arn.path, arn.line)?.is_some() {
+                if self.document(&usual, &arn.path, arn.line).ok()?.is_some() {
                     let sentence = format!("is named, and the file {usual} is there too. Remove one of the two.");
                     self.reader.wrong(&arn, sentence);
                     return None;
                 }
                 self.read(&arn, |text| values::policy_arn(text, account, partition(region))).map(ExecutionPolicy::Arn)
             }
-            (None, None) => Some(match self.document(&usual, &path, line)? {
+            (None, None) => Some(match self.document(&usual, &path, line).ok()? {
                 Some(json) => ExecutionPolicy::Document { file: usual, json },
                 None => ExecutionPolicy::AdministratorAccess,
             }),
         }
     }
 
-    /// The text of a policy file; `None` after a fault, `Some(None)` when there is no such file.
-    fn document(&mut self, name: &str, path: &str, line: u64) -> Option<Option<String>> {
-        let Files::Beside(look_up) = self.files else { return Some(None) };
+    /// The text of a policy file; `None` when there is no such file.
+    fn document(&mut self, name: &str, path: &str, line: u64) -> Result<Option<String>, Told> {
+        let Files::Beside(look_up) = self.files else { return Ok(None) };
         let shown = shortened(name, 80);
         match look_up(name) {
-            Ok(None) => Some(None),
+            Ok(None) => Ok(None),
             Ok(Some(text)) => match values::policy_document(&text) {
-                Ok(()) => Some(Some(text)),
+                Ok(()) => Ok(Some(text)),
                 Err(clause) => {
                     self.reader.fault(path, line, format!("the file {shown} {clause}"));
-                    None
+                    Err(Told)
                 }
             },
             Err(why) => {
                 self.reader.fault(path, line, format!("the file {shown} cannot be read ({why}). Make it readable."));
-                None
+                Err(Told)
             }
         }
     }

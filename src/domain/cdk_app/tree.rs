@@ -96,7 +96,7 @@ impl<'de> Deserialize<'de> for Value {
 struct AnyValue;
 
 #[expect(clippy::unnecessary_wraps, reason = "a visitor answers a Result")]
-fn scalar<E>(text: impl ToString) -> Result<Value, E> {
+fn scalar<E>(text: &(impl ToString + ?Sized)) -> Result<Value, E> {
     Ok(Value::Scalar(Scalar { text: text.to_string(), plain: false }))
 }
 
@@ -116,31 +116,31 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        scalar(value)
+        scalar(&value)
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        scalar(value)
+        scalar(&value)
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        scalar(value)
+        scalar(&value)
     }
 
     fn visit_i128<E>(self, value: i128) -> Result<Value, E> {
-        scalar(value)
+        scalar(&value)
     }
 
     fn visit_u128<E>(self, value: u128) -> Result<Value, E> {
-        scalar(value)
+        scalar(&value)
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        scalar(value)
+        scalar(&value)
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        scalar(value)
+        scalar(&value)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {

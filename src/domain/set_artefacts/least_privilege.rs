@@ -1,8 +1,8 @@
-//! The policy for CloudFormation in a stage of a set, when least privilege was
-//! chosen: what the MLOps CDK application deploys there, and no more.
+//! The policy for `CloudFormation` in a stage of a set, when least privilege was
+//! chosen: what the `MLOps` CDK application deploys there, and no more.
 //!
 //! It covers the application's two parts. Infrastructure: a VPC with subnets, NAT,
-//! endpoints and security groups; keys; SageMaker Studio with its users; the Lambda
+//! endpoints and security groups; keys; `SageMaker` Studio with its users; the Lambda
 //! functions behind CDK's custom resources; SSM parameters. Project templates: a
 //! Service Catalog portfolio, buckets, repositories, model package groups, models and
 //! endpoints, event rules and alarms. It holds in one account and one region.

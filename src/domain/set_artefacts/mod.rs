@@ -1,4 +1,4 @@
-//! What a finished account set hands over: the files the MLOps CDK application and
+//! What a finished account set hands over: the files the `MLOps` CDK application and
 //! its operators need, as pure functions of the set. It must not know who asks for
 //! them, nor where they are kept.
 
@@ -76,7 +76,7 @@ impl FinishedStage {
 pub enum PolicyChoice {
     /// Everything.
     AdministratorAccess,
-    /// What the MLOps CDK application needs: see [`least_privilege`].
+    /// What the `MLOps` CDK application needs: see [`least_privilege`].
     LeastPrivilege,
     /// A managed policy that exists.
     Arn(String),

@@ -2,5 +2,6 @@
 
 mod checking;
 mod loading;
+mod portfolio;
 mod resolving;
 mod shipped;

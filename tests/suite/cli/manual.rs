@@ -2,7 +2,7 @@
 
 use super::run::Vend;
 
-const COMMANDS: [&str; 35] = [
+const COMMANDS: [&str; 36] = [
     "",
     "serve",
     "chat",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 35] = [
     "blueprints list",
     "blueprints show",
     "blueprints check",
+    "blueprints portfolio",
     "bot",
     "bot check",
     "bot render",
