@@ -6,7 +6,7 @@ use std::time::Duration;
 use vend::domain::job::{Lane, Settlement};
 use vend::domain::request::State;
 use vend::ports::clock::{Clock, Ids};
-use vend::ports::store::{Filter, JobStore, RequestStore};
+use vend::ports::store::{Filter, JobStore, Lock, RequestStore};
 
 use super::played::PlayedTable;
 use crate::fakes::clock::SeededIds;
@@ -68,4 +68,20 @@ async fn what_must_be_seen_at_once_does_not_come_from_an_index() {
     assert_eq!(world.store.history(request.id, 0).await.unwrap().len(), 1);
     assert_eq!(world.store.resolve(&request.id.short_key()).await.unwrap(), [request.id]);
     assert_eq!(world.store.locks("name/").await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_turn_is_answered_only_when_all_that_was_taken_with_it_can_be_seen() {
+    let world = PlayedTable::new().await;
+    let mut new = new_request(SeededIds::default().request_id(world.clock.now()), world.clock.now());
+    let turn = Lock { name: "turn/cidr".into(), note: "first".into(), takes_over: None };
+    new.acquire = vec![turn, lock("cidr/10.0.0.0/16")];
+    world.store.commit(new).await.unwrap();
+    world.service.made();
+    world.store.locks("turn/cidr").await.unwrap();
+    let asked: Vec<String> = world.service.made().into_iter().map(|made| made.operation).collect();
+    // The second refuses to answer while a transaction is half-way through the ranges.
+    assert_eq!(asked, ["Query", "TransactGetItems"]);
+    world.store.locks("cidr/").await.unwrap();
+    assert_eq!(world.service.made().len(), 1, "a lock without a note is told to nobody");
 }

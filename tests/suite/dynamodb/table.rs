@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use vend::adapters::aws::connection::Connection;
 use vend::adapters::aws::dynamodb::{self, DynamoStore, Made, TableError};
 
+use crate::cli::run::Vend;
 use crate::fakes::aws::dynamodb::PlayedDynamoDb;
 use crate::fakes::aws::wire::{Answer, Call, Endpoint, Played};
 use crate::fakes::clock::TestClock;
@@ -113,4 +114,38 @@ async fn the_template_describes_the_table_that_the_command_makes() {
 
 fn in_any_order(list: &Value) -> BTreeSet<String> {
     list.as_array().unwrap().iter().map(ToString::to_string).collect()
+}
+
+/// Somewhere to run `vend`, with this endpoint for AWS.
+fn vend(url: &str) -> Vend {
+    let region = ("AWS_REGION", "eu-west-1");
+    let keys = [("AWS_ACCESS_KEY_ID", "AKIDTEST"), ("AWS_SECRET_ACCESS_KEY", "made-up")];
+    Vend::new(&[("AWS_ENDPOINT_URL", url), region, keys[0], keys[1], ("VEND_STORE__TABLE", "accounts")])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_makes_the_table_and_says_what_is_there_already() {
+    let (_service, endpoint) = PlayedDynamoDb::start().await;
+    let vend = vend(&endpoint.url);
+    tokio::task::spawn_blocking(move || {
+        let first = vend.run(&["store", "create"]).with_code(0);
+        assert!(first.out.contains("The table accounts was made"), "{first:?}");
+        assert!(first.out.contains("was turned on"), "{first:?}");
+        let second = vend.run(&["store", "create"]).with_code(0);
+        assert!(second.out.contains("is there already"), "{second:?}");
+        let third: Value = serde_json::from_str(&vend.run(&["store", "create", "--json"]).with_code(0).out).unwrap();
+        assert_eq!((&third["table"], &third["created"]), (&json!("accounts"), &json!(false)));
+        let nameless = Vend::new(&[]).run(&["store", "create"]).with_code(2);
+        assert!(nameless.err.contains("Set store.table"), "{nameless:?}");
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_without_its_table_does_not_start_and_says_why() {
+    let (_service, endpoint) = PlayedDynamoDb::start().await;
+    let vend = vend(&endpoint.url).with("VEND_STORE__BACKEND", "dynamodb").with("VEND_SERVER__LISTEN", "127.0.0.1:0");
+    let ended = tokio::task::spawn_blocking(move || vend.run(&["serve"]).with_code(1)).await.unwrap();
+    assert!(ended.err.contains("no DynamoDB table `accounts`: run `vend store create`"), "{ended:?}");
 }

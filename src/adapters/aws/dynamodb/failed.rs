@@ -81,7 +81,7 @@ where
 /// What an error and the errors behind it say.
 fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let chain = std::iter::successors(Some(error), |error| error.source());
-    chain.map(|error| format!(": {error}")).collect()
+    chain.fold(String::new(), |text, error| text + ": " + &error.to_string())
 }
 
 fn answered(error: aws_sdk_dynamodb::Error, code: &str, broken: bool, text: String) -> Failed {

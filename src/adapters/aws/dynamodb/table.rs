@@ -29,7 +29,7 @@ const TRY: Duration = Duration::from_secs(3);
 const BUDGET: Duration = Duration::from_secs(6);
 /// The share of it for asking what became of a write.
 const TO_ASK: u32 = 6;
-/// Keys one BatchGetItem takes.
+/// Keys one `BatchGetItem` takes.
 const BATCH: usize = 100;
 /// The attribute that names the call which wrote an item last. It tells a call that
 /// was not answered whether it was the one that took effect.
@@ -219,33 +219,19 @@ impl Table {
     /// values as `:by`, and the update sets it, so that a try whose answer was lost
     /// is known again. `None`: the condition does not hold.
     pub(super) async fn update(&self, operation: &'static str, change: &Change, by: &str) -> Stored<Option<Item>> {
+        let ours = |item: &Item| maybe(item, BY) == Some(by);
         let mut patience = self.patience();
         loop {
             let failed = match self.update_once(operation, change).await {
                 Ok(item) => return Ok(Some(item)),
-                Err(Failed::Refused(item)) => {
-                    return Ok(item.filter(|item| maybe(item, BY) == Some(by)));
-                }
+                Err(Failed::Refused(item)) => return Ok(item.filter(ours)),
                 Err(failed) => failed,
             };
-            if !patience.another_try(&failed).await {
-                return self.ask_whether(operation, change, by, failed, patience.unsure).await;
+            if patience.another_try(&failed).await {
+                continue;
             }
-        }
-    }
-
-    async fn ask_whether(
-        &self,
-        operation: &'static str,
-        change: &Change,
-        by: &str,
-        failed: Failed,
-        unsure: bool,
-    ) -> Stored<Option<Item>> {
-        let item = if unsure { self.ask(operation, &change.key).await? } else { None };
-        match item.filter(|item| maybe(item, BY) == Some(by)) {
-            Some(ours) => Ok(Some(ours)),
-            None => Err(failed.into_stored()),
+            let written = if patience.unsure { self.ask(operation, &change.key).await? } else { None };
+            return written.filter(ours).map(Some).ok_or_else(|| failed.into_stored());
         }
     }
 
