@@ -141,8 +141,8 @@ pub fn creation_takes_too_long() -> Failure {
 pub fn creation_never_began() -> Failure {
     failure(
         Step::AccountCreation,
-        "Account Factory has not started the account for over an hour, however often the bot asked.",
-        "No account was created by this request. The platform team should see what keeps Control Tower busy; then retry.",
+        "Account Factory has not got the account under way for over an hour, however often the bot asked.",
+        "The bot has stopped asking. The platform team finds what stood in the way in the audit trail (`vend audit export`); once it is gone, retry.",
         true,
     )
 }

@@ -16,6 +16,7 @@ mod peers;
 mod ports;
 mod promises;
 mod proofs;
+mod service_catalog;
 mod slack;
 mod sqlite;
 mod telemetry;

@@ -3,7 +3,7 @@
 mod blueprints;
 pub mod dialogue;
 mod execution_policies;
-mod factory;
+pub mod factory;
 mod faults;
 mod mail;
 mod simulator;

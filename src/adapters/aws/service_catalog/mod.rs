@@ -40,7 +40,7 @@ use self::product::Products;
 use super::connection::Connection;
 use crate::domain::spec::OrganizationalUnit;
 use crate::ports::clock::Clock;
-use crate::ports::factory::{AccountFactory, AccountOrder, FactoryError, ProductState, Taken};
+use crate::ports::factory::{AccountFactory, AccountOrder, Cause, FactoryError, ProductState, Taken};
 
 /// What the adapter is told.
 #[derive(Debug, Clone)]
@@ -98,7 +98,14 @@ impl AccountFactory for ServiceCatalogFactory {
 
     async fn provision(&self, order: &AccountOrder) -> Result<String, FactoryError> {
         let input = timeout(LOOKS_TAKE_AT_MOST, self.prepared(order)).await.map_err(|_| too_slow())??;
-        let record_id = self.call(input).await?;
+        let record_id = match self.call(input.clone()).await {
+            Err(FactoryError::Refused(failure)) if failure.cause == Cause::NoProduct => {
+                // A landing-zone update gave the product another id. Nothing was done: look anew, and call what there is now.
+                let fresh = timeout(LOOKS_TAKE_AT_MOST, self.prepared(order)).await.map_err(|_| too_slow())??;
+                if fresh == input { Err(FactoryError::Refused(failure)) } else { self.call(fresh).await }
+            }
+            answer => answer,
+        }?;
         self.organization.forget();
         Ok(record_id)
     }

@@ -5,6 +5,9 @@
 pub mod dynamodb;
 pub mod iam;
 pub mod lex;
+pub mod organizations;
+pub mod service_catalog;
 pub mod sns;
 pub mod ssm;
+pub mod sts;
 pub mod wire;

@@ -79,6 +79,10 @@ impl Answer {
 pub trait Played: Send + Sync + 'static {
     /// Its name in AWS's models, like `servicecatalog`.
     fn name(&self) -> &'static str;
+    /// The same for one call, where several services are played behind one endpoint.
+    fn name_of(&self, _call: &Call) -> &'static str {
+        self.name()
+    }
     /// What its JSON answers are; `DynamoDB` and a few others speak 1.0.
     fn content_type(&self) -> &'static str {
         "application/x-amz-json-1.1"
@@ -127,7 +131,7 @@ impl Endpoint {
                 let query = uri.query().unwrap_or_default().to_owned();
                 let call = Call { method, path: uri.path().to_owned(), query, headers, body };
                 if recorded {
-                    record(service.name(), &call);
+                    record(service.name_of(&call), &call);
                 }
                 match AssertUnwindSafe(service.answer(call)).catch_unwind().await {
                     Ok(answer) => response(answer, service.content_type()),

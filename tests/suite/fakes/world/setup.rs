@@ -22,9 +22,11 @@ use vend::domain::policy::Policy;
 use vend::domain::vending::Patience;
 use vend::http::slack::SlackIntake;
 use vend::http::{self, AppState, Limits};
+use vend::ports::blueprints::BlueprintDeployer;
 use vend::ports::chat::Chat;
 use vend::ports::clock::Clock;
 use vend::ports::dialogue::Dialogue;
+use vend::ports::factory::AccountFactory;
 use vend::ports::mail::Mailer;
 use vend::service::{Parts, Service, Settings};
 use vend::worker::Worker;
@@ -55,6 +57,10 @@ pub struct Setup {
     pub dialogue: Option<Arc<dyn Dialogue>>,
     pub slack_secrets: Vec<String>,
     pub slack_team_ids: Vec<String>,
+    /// Makes another factory than the simulator, anew for every process.
+    pub factory: Option<Arc<dyn Fn() -> Arc<dyn AccountFactory> + Send + Sync>>,
+    /// Another deployer than the simulator.
+    pub deployer: Option<Arc<dyn BlueprintDeployer>>,
     /// Sends mail in place of the outbox.
     pub mailer: Option<Arc<dyn Mailer>>,
     pub max_concurrent: u32,
@@ -83,6 +89,8 @@ impl Default for Setup {
             dialogue: None,
             slack_secrets: Vec::new(),
             slack_team_ids: Vec::new(),
+            factory: None,
+            deployer: None,
             mailer: None,
             max_concurrent: 5,
             pools: Pools::default(),
@@ -165,12 +173,15 @@ impl Setup {
         let outbox = Outbox::open(&folder.join("outbox"), from, Arc::clone(&clock)).expect("an outbox");
         let mailer = self.mailer.clone().unwrap_or_else(|| Arc::new(outbox));
         let simulator = Arc::new(simulator.clone());
+        let factory: Arc<dyn AccountFactory> =
+            self.factory.as_ref().map_or_else(|| simulator.clone() as _, |make| make());
+        let deployer = self.deployer.clone().unwrap_or_else(|| simulator.clone());
         let embedded =
             || -> Arc<dyn Dialogue> { Arc::new(EmbeddedDialogue::new(BOT.clone(), store.clone(), Arc::clone(&clock))) };
         let service = Service::new(Parts {
             store: Arc::new(faults.around(Arc::clone(store))),
             dialogue: self.dialogue.clone().unwrap_or_else(embedded),
-            factory: Arc::new(faults.around(Arc::clone(&simulator))),
+            factory: Arc::new(faults.around(factory)),
             chat: self.chat.clone(),
             clock,
             ids: Arc::new(SeededIds::new(self.starts.fetch_add(1, Ordering::SeqCst) + 1)),
@@ -181,7 +192,7 @@ impl Setup {
         Worker {
             service: Arc::new(service),
             mailer: Arc::new(faults.around(mailer)),
-            deployer: Arc::new(faults.around(simulator)),
+            deployer: Arc::new(faults.around(deployer)),
             patience: self.patience.clone(),
             lease: Duration::from_mins(1),
             idle: Duration::from_secs(1),

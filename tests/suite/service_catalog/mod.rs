@@ -1,0 +1,13 @@
+//! Account Factory through Service Catalog: the adapter against a played management account,
+//! alone, under the real worker, and in chaos.
+
+mod bench;
+mod chaos;
+mod looks;
+mod scene;
+mod troubles;
+
+use self::bench::Bench;
+use crate::ports::factory::factory_musts;
+
+factory_musts!(factory_port, async { Bench::new().await });
