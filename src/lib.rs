@@ -8,12 +8,13 @@
 //! 5. [`adapters`]: the ports' implementations.
 //! 6. [`http`]: REST, Slack intake and web pages; extract, call one verb, render.
 //! 7. [`say`]: every sentence a person can read.
-//! 8. [`app`], [`config`], [`cli`], [`telemetry`]: putting it together.
+//! 8. [`app`], [`config`], [`cli`], [`telemetry`]: putting it together; [`doctor`] looks whether it stands.
 
 pub mod adapters;
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod doctor;
 pub mod domain;
 pub mod http;
 pub mod ports;

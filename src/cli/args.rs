@@ -14,7 +14,8 @@ Exit codes:
   3  no such request or blueprint
   4  the server refused: not allowed, already decided, input it cannot take
   5  the server does not answer
-  6  time ran out (`--timeout`)";
+  6  time ran out (`--timeout`)
+  7  `vend doctor` found nothing wrong, and could not look at everything";
 
 /// ChatOps account vending for AWS Control Tower.
 #[derive(Debug, Parser)]
@@ -35,6 +36,8 @@ pub(super) enum Command {
     Chat(ChatArgs),
     /// Ask for accounts, follow and decide requests on a running server
     Requests(RequestsArgs),
+    /// Check everything this configuration stands on, and say how to cure what is wrong
+    Doctor(JsonArg),
     /// The blueprints that can be chosen
     #[command(subcommand)]
     Blueprints(BlueprintsCommand),

@@ -10,6 +10,7 @@ mod bot;
 mod cdk_app;
 mod chat;
 mod client;
+mod doctor;
 mod exit;
 mod local;
 mod output;
@@ -56,6 +57,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Serve(args) => serve::run(config, &args).await.map(ok),
         Command::Chat(args) => chat::run(args).await.map(ok),
         Command::Requests(args) => requests::run(args).await,
+        Command::Doctor(arg) => doctor::run(config, &arg).await,
         Command::Blueprints(command) => blueprints::run(config, &command).map(ok),
         Command::Bot(command) => bot::run(config, command).map(ok),
         Command::Policy(command) => local::policy(config, &command).map(ok),

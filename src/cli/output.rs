@@ -57,9 +57,6 @@ pub(super) fn has_colours() -> bool {
 /// The state's word in its colour, padded to `width`.
 pub(super) fn state(state: State, width: usize) -> String {
     let word = format!("{:width$}", state.word());
-    if !has_colours() {
-        return word;
-    }
     let colour = match state {
         State::Ready => 32,
         State::Failed | State::Denied | State::Abandoned => 31,
@@ -67,7 +64,12 @@ pub(super) fn state(state: State, width: usize) -> String {
         State::Cancelled | State::Expired => 90,
         _ => 36,
     };
-    format!("\x1b[{colour}m{word}\x1b[0m")
+    coloured(&word, colour)
+}
+
+/// Text in one of the terminal's colours, by its number; plain where there are none.
+pub(super) fn coloured(text: &str, colour: u8) -> String {
+    if has_colours() { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.to_owned() }
 }
 
 /// Lines with aligned columns. `paint` colours a padded cell by row and column.

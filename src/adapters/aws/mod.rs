@@ -6,6 +6,7 @@ pub mod connection;
 pub mod dynamodb;
 pub mod iam;
 pub mod lex;
+pub mod permissions;
 pub mod service_catalog;
 pub mod sns;
 pub mod ssm;

@@ -15,6 +15,7 @@ const COMMANDS: [&str; 36] = [
     "requests deny",
     "requests cancel",
     "requests retry",
+    "doctor",
     "blueprints",
     "blueprints list",
     "blueprints show",

@@ -3,6 +3,7 @@
 mod against_a_server;
 mod alone;
 mod approvers;
+mod doctor;
 mod fault_points;
 mod manual;
 mod parameters;

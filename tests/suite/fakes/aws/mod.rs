@@ -5,6 +5,7 @@
 pub mod dynamodb;
 pub mod iam;
 pub mod lex;
+pub mod looks;
 pub mod organizations;
 pub mod service_catalog;
 pub mod sns;

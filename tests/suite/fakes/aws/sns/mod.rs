@@ -118,18 +118,20 @@ impl FakeSns {
 
     /// Somebody subscribes by hand, in the console, and confirms.
     pub fn subscribed_by_hand(&self, protocol: &str, endpoint: &str, filter: Option<Value>) {
+        self.subscribed(protocol, endpoint, filter, true);
+    }
+
+    /// Subscribed as it should be, and not confirmed yet.
+    pub fn subscribed_and_pending(&self, email: &str, filter: Value) {
+        self.subscribed("email", email, Some(filter), false);
+    }
+
+    fn subscribed(&self, protocol: &str, endpoint: &str, filter: Option<Value>, confirmed: bool) {
         let mut world = self.world();
         let arn = world.next_arn();
-        world.subscriptions.push(Subscribed {
-            arn,
-            protocol: protocol.to_owned(),
-            endpoint: endpoint.to_owned(),
-            filter,
-            token: String::new(),
-            confirmed: true,
-            signed: false,
-            protected: false,
-        });
+        let (protocol, endpoint, token) = (protocol.to_owned(), endpoint.to_owned(), String::new());
+        let fresh = Subscribed { arn, protocol, endpoint, filter, token, confirmed, signed: false, protected: false };
+        world.subscriptions.push(fresh);
     }
 
     fn world(&self) -> MutexGuard<'_, World> {
