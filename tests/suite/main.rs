@@ -17,6 +17,7 @@ mod ports;
 mod promises;
 mod proofs;
 mod service_catalog;
+mod roles;
 mod slack;
 mod sqlite;
 mod telemetry;

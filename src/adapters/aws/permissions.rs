@@ -37,8 +37,10 @@ pub enum Part {
     Factory,
     /// `factory.role_arn`.
     ManagementRole,
-    /// `blueprints.backend = "cloudformation"`.
+    /// `blueprints.backend = "cloudformation"`: into the new account.
     Blueprints,
+    /// The same: tags on the new account.
+    Tags,
 }
 
 /// One operation and the actions it takes.
@@ -68,6 +70,46 @@ const fn rule(
 
 use Caller::{Both, Gateway, Worker};
 use Side::{Management, Own};
+
+/// Account Factory acts with the permissions of whoever launches it, as AWS lists them
+/// (<https://docs.aws.amazon.com/controltower/latest/userguide/account-factory.html>).
+const ACCOUNT_FACTORY: &[&str] = &[
+    "sso:GetProfile",
+    "sso:CreateProfile",
+    "sso:UpdateProfile",
+    "sso:AssociateProfile",
+    "sso:CreateApplicationInstance",
+    "sso:GetSSOStatus",
+    "sso:GetTrust",
+    "sso:CreateTrust",
+    "sso:UpdateTrust",
+    "sso:GetPeregrineStatus",
+    "sso:GetApplicationInstance",
+    "sso:ListDirectoryAssociations",
+    "sso:ListPermissionSets",
+    "sso:GetPermissionSet",
+    "sso:ProvisionApplicationInstanceForAWSAccount",
+    "sso:ProvisionApplicationProfileForAWSAccountInstance",
+    "sso:ProvisionSAMLProvider",
+    "sso:ListProfileAssociations",
+    "sso:DescribeRegisteredRegions",
+    "sso-directory:ListMembersInGroup",
+    "sso-directory:AddMemberToGroup",
+    "sso-directory:SearchGroups",
+    "sso-directory:SearchGroupsWithGroupName",
+    "sso-directory:SearchUsers",
+    "sso-directory:CreateUser",
+    "sso-directory:DescribeGroups",
+    "sso-directory:DescribeDirectory",
+    "sso-directory:GetUserPoolInfo",
+    "controltower:CreateManagedAccount",
+    "controltower:DescribeManagedAccount",
+    "controltower:DeregisterManagedAccount",
+    "organizations:DescribeOrganization",
+    "organizations:CreateAccount",
+    "organizations:DescribeCreateAccountStatus",
+    "s3:GetObject",
+];
 
 /// Everything, by part.
 pub const RULES: &[Rule] = &[
@@ -125,19 +167,9 @@ pub const RULES: &[Rule] = &[
         &["servicecatalog:DescribeProvisionedProduct"],
     ),
     rule(Part::Factory, Management, Worker, "describe_record", &["servicecatalog:DescribeRecord"]),
-    rule(
-        Part::Factory,
-        Management,
-        Worker,
-        "",
-        &[
-            "controltower:CreateManagedAccount",
-            "controltower:DescribeManagedAccount",
-            "controltower:DeregisterManagedAccount",
-            "organizations:DescribeOrganization",
-        ],
-    ),
+    rule(Part::Factory, Management, Worker, "", ACCOUNT_FACTORY),
     rule(Part::Blueprints, Management, Worker, "assume_role", &["sts:AssumeRole"]),
+    rule(Part::Tags, Management, Worker, "tag_resource", &["organizations:TagResource"]),
 ];
 
 /// Where a role acts.
@@ -191,7 +223,7 @@ fn is_used(config: &Config, part: Part) -> bool {
         Part::Topic => config.mail.backend == MailBackend::Sns,
         Part::Factory => factory,
         Part::ManagementRole => (factory || blueprints) && config.factory.role_arn.is_some(),
-        Part::Blueprints => blueprints,
+        Part::Blueprints | Part::Tags => blueprints,
     }
 }
 
@@ -214,7 +246,7 @@ fn resource(config: &Config, place: &Place<'_>, part: Part) -> String {
         }
         Part::Topic => config.mail.topic_arn.as_ref().map(|topic| topic.arn().to_owned()).unwrap_or_default(),
         Part::ManagementRole => text(&config.factory.role_arn),
-        Part::Factory => "*".to_owned(),
+        Part::Factory | Part::Tags => "*".to_owned(),
         // Any account will do: the new ones are not there yet.
         Part::Blueprints => format!("arn:{partition}:iam::111111111111:role/{}", config.blueprints.role_name),
     }

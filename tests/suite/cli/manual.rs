@@ -2,7 +2,7 @@
 
 use super::run::Vend;
 
-const COMMANDS: [&str; 36] = [
+const COMMANDS: [&str; 37] = [
     "",
     "serve",
     "chat",

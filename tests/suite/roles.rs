@@ -1,0 +1,142 @@
+//! The roles in `deploy/` allow what the adapters call, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regex::Regex;
+use serde_json::Value;
+use vend::adapters::aws::permissions::{Caller, Part, RULES, Side};
+
+/// What is called in the new account, as its own role (`blueprints.role_name`).
+const INSIDE: [&str; 20] = [
+    "create_budget",
+    "create_policy",
+    "create_policy_version",
+    "create_stack",
+    "delete_policy_version",
+    "delete_stack",
+    "describe_budget",
+    "describe_stack_events",
+    "describe_stacks",
+    "get_parameter",
+    "get_policy",
+    "get_policy_version",
+    "get_resource_collection",
+    "list_policy_versions",
+    "put_alternate_contact",
+    "rollback_stack",
+    "update_budget",
+    "update_resource_collection",
+    "update_stack",
+    "update_termination_protection",
+];
+
+/// What a person calls on the command line, as themselves.
+const BY_HAND: [&str; 9] = [
+    "confirm_subscription",
+    "create_table",
+    "describe_time_to_live",
+    "get_subscription_attributes",
+    "list_subscriptions_by_topic",
+    "set_subscription_attributes",
+    "subscribe",
+    "unsubscribe",
+    "update_time_to_live",
+];
+
+fn template(text: &str) -> Value {
+    serde_saphyr::from_str(text).expect("a template")
+}
+
+/// The actions each role of the template allows.
+fn allowed(template: &Value) -> BTreeMap<String, BTreeSet<String>> {
+    let roles = template["Resources"].as_object().unwrap().iter();
+    let actions = |role: &Value| -> BTreeSet<String> {
+        let statements = role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"].as_array().unwrap().iter();
+        let all = statements.flat_map(|statement| statement["Action"].as_array().expect("a list of actions"));
+        all.map(|action| action.as_str().unwrap().to_owned()).collect()
+    };
+    roles.map(|(name, role)| (name.clone(), actions(role))).collect()
+}
+
+fn ruled(side: Side, caller: Caller) -> BTreeSet<String> {
+    let ours = |other: Caller| other == Caller::Both || other == caller;
+    let rules = RULES.iter().filter(|rule| rule.side == side && ours(rule.caller));
+    rules.flat_map(|rule| rule.actions).map(|action| (*action).to_owned()).collect()
+}
+
+#[test]
+fn the_roles_allow_what_is_called_and_nothing_else() {
+    let own = allowed(&template(include_str!("../../deploy/roles.yaml")));
+    let management = allowed(&template(include_str!("../../deploy/management-roles.yaml")));
+    for (role, caller) in [("GatewayRole", Caller::Gateway), ("WorkerRole", Caller::Worker)] {
+        let mut wanted = ruled(Side::Own, caller);
+        wanted.insert("ssm:GetParameter".to_owned()); // secrets written as `ssm:NAME`
+        assert_eq!(own[role], wanted, "{role}");
+        assert_eq!(management[&format!("Management{role}")], ruled(Side::Management, caller), "Management{role}");
+    }
+    assert_eq!((own.len(), management.len()), (2, 2));
+}
+
+#[test]
+fn the_gateway_cannot_vend() {
+    let all = [ruled(Side::Own, Caller::Gateway), ruled(Side::Management, Caller::Gateway)].concat_all();
+    for action in ["servicecatalog:ProvisionProduct", "servicecatalog:TerminateProvisionedProduct"] {
+        assert!(!all.contains(action), "{action}");
+    }
+    assert!(!all.iter().any(|action| action.starts_with("controltower:") || action.contains(":Create")), "{all:?}");
+}
+
+trait Together {
+    fn concat_all(self) -> BTreeSet<String>;
+}
+
+impl Together for [BTreeSet<String>; 2] {
+    fn concat_all(self) -> BTreeSet<String> {
+        self.into_iter().flatten().collect()
+    }
+}
+
+/// The SDK operations called in these folders of `src/adapters/aws`, by their names.
+fn called(text: &str) -> BTreeSet<String> {
+    let verbs = "describe|list|get|batch_get|transact|create|update|delete|put|tag|provision|terminate|publish|\
+                 subscribe|unsubscribe|confirm|recognize|query|assume|rollback|set|scan|execute|search|add|attach|detach|remove";
+    let operation = Regex::new(&format!(r"\.((?:{verbs})(?:_[a-z_]+)?)\(\)")).unwrap();
+    operation.captures_iter(text).map(|found| found[1].to_owned()).collect()
+}
+
+fn sources(folder: &std::path::Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        if entry.path().is_dir() {
+            sources(&entry.path(), text);
+        } else {
+            *text += &std::fs::read_to_string(entry.path()).unwrap();
+        }
+    }
+}
+
+fn adapter(name: &str) -> String {
+    let mut text = String::new();
+    sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/adapters/aws").join(name), &mut text);
+    text
+}
+
+#[test]
+fn every_operation_an_adapter_calls_is_ruled_and_every_rule_is_called() {
+    let ruled: BTreeSet<&str> = RULES.iter().map(|rule| rule.operation).filter(|name| !name.is_empty()).collect();
+    let called = called(&adapter(""));
+    // Methods of ours and of builders that look like an operation's.
+    let others = ["create_date", "get_mut", "get_ref"];
+    let known = |name: &str| ruled.contains(name) || INSIDE.contains(&name) || BY_HAND.contains(&name) || others.contains(&name);
+    let unruled: Vec<_> = called.iter().filter(|name| !known(name)).collect();
+    assert!(unruled.is_empty(), "say in src/adapters/aws/permissions.rs who calls these: {unruled:?}");
+    for rule in RULES.iter().filter(|rule| !rule.operation.is_empty()) {
+        let folder = match rule.part {
+            Part::Table => "dynamodb",
+            Part::Bot => "lex",
+            Part::Topic => "sns",
+            Part::Factory => "service_catalog",
+            Part::Blueprints | Part::Tags | Part::ManagementRole => "cloudformation",
+        };
+        assert!(called.contains(rule.operation), "nothing in {folder} calls {}", rule.operation);
+    }
+}
