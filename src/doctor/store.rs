@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::finding::Finding;
+use super::finding::{Finding, State};
 use super::surroundings::Surroundings;
+use crate::adapters::aws::dynamodb::{self, DynamoStore, TableError};
 use crate::adapters::embedded::sqlite::SqliteStore;
 use crate::adapters::system::SystemClock;
 use crate::config::StoreBackend;
@@ -15,13 +16,44 @@ use crate::ports::clock::Clock as _;
 use crate::ports::store::{KeyValue, NewValue, StoreError};
 
 const CHECK: &str = "store";
+const TABLE: &str = "table";
 const PROBE: &str = "doctor/probe";
 const PROBE_LIVES: SignedDuration = SignedDuration::from_mins(10);
 
 pub(super) async fn check(place: &Surroundings<'_>) -> Vec<Finding> {
     match place.config.store.backend {
         StoreBackend::Sqlite => vec![file(&place.config.store.path).await],
-        StoreBackend::DynamoDb => Vec::new(),
+        StoreBackend::DynamoDb => table(place).await,
+    }
+}
+
+/// The table's shape and clean-up first: a table of another shape is not written to.
+async fn table(place: &Surroundings<'_>) -> Vec<Finding> {
+    let Some(name) = place.config.store.table.as_deref() else { return Vec::new() };
+    let shape = judge_table(name, dynamodb::faults(&place.own, name).await);
+    if shape.state != State::Green {
+        return vec![shape];
+    }
+    let store = DynamoStore::over(&place.own, name, Arc::new(SystemClock));
+    let written = match write(&store).await {
+        Ok(()) => Finding::well(CHECK, format!("{name} is written and read")),
+        Err(error) => {
+            let fix = "allow what `permissions` tells, and look at AWS's health page";
+            Finding::ill(CHECK, format!("{name} cannot be written: {error}"), fix)
+        }
+    };
+    vec![shape, written]
+}
+
+fn judge_table(name: &str, faults: Result<Vec<String>, TableError>) -> Finding {
+    const CREATE: &str = "deploy deploy/table.yaml, or run `vend store create`";
+    match faults {
+        Ok(faults) if faults.is_empty() => {
+            Finding::well(TABLE, format!("{name}: keys, indexes and clean-up are right"))
+        }
+        Ok(faults) => Finding::ill(TABLE, format!("{name}: {}", faults.join("; ")), CREATE),
+        Err(TableError::Missing(_)) => Finding::ill(TABLE, format!("there is no table {name}"), CREATE),
+        Err(error) => Finding::unseen(TABLE, error.to_string(), "look at the network and allow dynamodb:DescribeTable"),
     }
 }
 

@@ -6,7 +6,10 @@ use axum::http::header::DATE;
 use axum::response::IntoResponse as _;
 use serde_json::{Value, json};
 
+use vend::adapters::aws::connection::Connection;
+
 use super::run::Vend;
+use crate::fakes::aws::dynamodb::PlayedDynamoDb;
 use crate::fakes::aws::looks::{self, Health, ROLE};
 use crate::fakes::aws::sns::{FakeSns, Mood, TOPIC};
 use crate::fakes::aws::wire::Endpoint;
@@ -392,4 +395,27 @@ async fn people_read_a_line_a_check_with_the_fix_below_it() {
     let red = lines.iter().position(|line| line.starts_with("✗ public url    http")).unwrap_or_else(|| panic!("{out}"));
     assert!(lines[red + 1].starts_with("                → correct server.public_url"), "{out}");
     assert_eq!(lines.last(), Some(&"1 check is red."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_is_missed_then_found_and_written_and_told_when_nobody_could_look() {
+    let (dynamodb, endpoint) = PlayedDynamoDb::start().await;
+    let connection = Connection::over(&endpoint.sdk());
+    let more = || {
+        vec![
+            ("VEND_STORE__BACKEND", "dynamodb".to_owned()),
+            ("VEND_STORE__TABLE", "vend".to_owned()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.url.clone()),
+        ]
+    };
+    let (code, report) = examined(Ward { more: more(), ..Ward::default() }).await;
+    let red = lines(&report, "red");
+    assert!(code == 1 && red.len() == 1 && red[0].starts_with("table: there is no table vend → deploy"), "{report:#}");
+    vend::adapters::aws::dynamodb::create(&connection, "vend").await.unwrap();
+    let (code, report) = examined(Ward { more: more(), ..Ward::default() }).await;
+    let green = lines(&report, "green");
+    assert!(code == 0 && green.contains(&"store: vend is written and read → ".to_owned()), "{report:#}");
+    dynamodb.be_down(true);
+    let (code, report) = examined(Ward { more: more(), ..Ward::default() }).await;
+    assert!(code == 7 && lines(&report, "yellow").len() == 1, "{report:#}");
 }
