@@ -41,71 +41,75 @@ fn used(condition: &str) -> Value {
     if used.is_empty() { Value::Null } else { Value::Object(used) }
 }
 
+/// Conditions that hold of the thing.
+const HOLD: &[&str] = &[
+    "n = :nine",
+    "n < :ten",
+    "n <= :nine",
+    "n > :two",
+    "n >= :nine",
+    "n <> :ten",
+    "n <> :s9",
+    "word = :w",
+    "nowhere <> :w",
+    "NOT nowhere = :w",
+    "attribute_exists(pk)",
+    "attribute_not_exists(nowhere)",
+    "attribute_type(nil, :kind)",
+    "begins_with(word, :wal)",
+    "contains(word, :wal)",
+    "contains(tags, :x)",
+    "contains(seq, :p)",
+    "contains(seq, :two)",
+    "size(word) = :six",
+    "size(tags) = :two",
+    "n BETWEEN :two AND :ten",
+    "n IN (:two, :nine)",
+    "nest.core = :d",
+    "seq[1] = :two",
+    "yes = :t",
+    "n = :two OR n = :nine AND word = :w",
+    "(n = :two OR n = :nine) AND word = :w",
+    "not n = :two and word = :w",
+    "attribute_exists (pk)",
+    "attribute_exists(nil)",
+    ":nine = n",
+    "word > :wal",
+];
+
+/// Conditions that do not.
+const FAIL: &[&str] = &[
+    "n = :ten",
+    "n > :ten",
+    "n < :s9",
+    "n = :s9",
+    "nowhere = :w",
+    "nowhere < :ten",
+    "attribute_exists(nowhere)",
+    "attribute_not_exists(pk)",
+    "begins_with(word, :x)",
+    "begins_with(n, :s9)",
+    "contains(tags, :w)",
+    "n BETWEEN :ten AND :ten",
+    "n IN (:two, :ten)",
+    "nowhere IN (:two)",
+    "nest.nowhere = :d",
+    "seq[7] = :two",
+    "size(nowhere) = :two",
+    "size(n) = :two",
+    "NOT n = :nine",
+    "n = :two AND n = :nine OR word = :d",
+    "nowhere BETWEEN :two AND :ten",
+    "yes > :two",
+];
+
 pub async fn a_condition_holds_or_does_not(account: &Account) {
     account.make_table().await;
     account.put(thing()).await;
-    let hold = [
-        "n = :nine",
-        "n < :ten",
-        "n <= :nine",
-        "n > :two",
-        "n >= :nine",
-        "n <> :ten",
-        "n <> :s9",
-        "word = :w",
-        "nowhere <> :w",
-        "NOT nowhere = :w",
-        "attribute_exists(pk)",
-        "attribute_not_exists(nowhere)",
-        "attribute_type(nil, :kind)",
-        "begins_with(word, :wal)",
-        "contains(word, :wal)",
-        "contains(tags, :x)",
-        "contains(seq, :p)",
-        "contains(seq, :two)",
-        "size(word) = :six",
-        "size(tags) = :two",
-        "n BETWEEN :two AND :ten",
-        "n IN (:two, :nine)",
-        "nest.core = :d",
-        "seq[1] = :two",
-        "yes = :t",
-        "n = :two OR n = :nine AND word = :w",
-        "(n = :two OR n = :nine) AND word = :w",
-        "not n = :two and word = :w",
-        "attribute_exists (pk)",
-        "attribute_exists(nil)",
-        ":nine = n",
-        "word > :wal",
-    ];
-    for condition in hold {
+    for condition in HOLD {
         account.did("PutItem", checked(condition, &Value::Null, &used(condition))).await;
     }
-    let fail = [
-        "n = :ten",
-        "n > :ten",
-        "n < :s9",
-        "n = :s9",
-        "nowhere = :w",
-        "nowhere < :ten",
-        "attribute_exists(nowhere)",
-        "attribute_not_exists(pk)",
-        "begins_with(word, :x)",
-        "begins_with(n, :s9)",
-        "contains(tags, :w)",
-        "n BETWEEN :ten AND :ten",
-        "n IN (:two, :ten)",
-        "nowhere IN (:two)",
-        "nest.nowhere = :d",
-        "seq[7] = :two",
-        "size(nowhere) = :two",
-        "size(n) = :two",
-        "NOT n = :nine",
-        "n = :two AND n = :nine OR word = :d",
-        "nowhere BETWEEN :two AND :ten",
-        "yes > :two",
-    ];
-    for condition in fail {
+    for condition in FAIL {
         let kind = account.refusal("PutItem", checked(condition, &Value::Null, &used(condition))).await;
         assert_eq!(kind, "ConditionalCheckFailedException", "{condition}");
     }

@@ -1,4 +1,5 @@
 //! What `DynamoDB` does, told once and asked of the played one and of `DynamoDB` Local.
+#![expect(clippy::needless_pass_by_value, reason = "calls are written as `json!` where they are made")]
 
 mod account;
 mod capacity;

@@ -6,6 +6,7 @@ use super::capacity::Consumed;
 use super::condition::Condition;
 use super::input::Input;
 use super::keyed::Wanted;
+use super::path::Path;
 use super::placeholders::Placeholders;
 use super::projection::Shown;
 use super::reading::reading;
@@ -107,7 +108,7 @@ impl<'t> Question<'t> {
 
     fn is_sensible(&self, input: &Input, table: &Table) -> Answered<()> {
         let keys = self.index.map_or(&table.schema.keys, |index| &index.keys);
-        let filtered: Vec<&str> = self.filter.iter().flat_map(Condition::paths).map(|path| path.top()).collect();
+        let filtered: Vec<&str> = self.filter.iter().flat_map(Condition::paths).map(Path::top).collect();
         if let Some(key) = keys.names().find(|key| filtered.contains(key)) {
             let problem = "Filter Expression can only contain non-primary key attributes: Primary key attribute";
             return Err(Refusal::invalid(format!("{problem}: {key}")));
@@ -120,7 +121,7 @@ impl<'t> Question<'t> {
             let problem = "Select type ALL_ATTRIBUTES is not supported for global secondary index";
             return Err(Refusal::parameter(format!("{problem} {}", index.name)));
         }
-        let shown = self.shown.paths.iter().flatten().map(|path| path.top());
+        let shown = self.shown.paths.iter().flatten().map(Path::top);
         if let Some(name) = shown.chain(filtered).find(|name| !index.projects(&table.schema.keys, name)) {
             let problem = format!("Global secondary index {} does not project [{name}]", index.name);
             return Err(Refusal::parameter(problem));

@@ -110,7 +110,9 @@ fn work_out(tables: &Tables, writes: &[Write]) -> Answered<Vec<Turned>> {
 
 fn answer(by_table: &BTreeMap<&str, Consumed>, asked: Option<&str>) -> (Value, Consumed) {
     let mut total = Consumed::default();
-    by_table.values().for_each(|consumed| total.add(consumed));
+    for consumed in by_table.values() {
+        total.add(consumed);
+    }
     let shown: Vec<Value> = by_table.iter().filter_map(|(table, consumed)| consumed.show(table, asked)).collect();
     let answer = if shown.is_empty() { json!({}) } else { json!({ "ConsumedCapacity": shown }) };
     (answer, total)
