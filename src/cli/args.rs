@@ -150,7 +150,18 @@ pub(super) enum RequestsCommand {
     /// Take a request back, or give a failed one up
     Cancel(DecideArgs),
     /// Run the failed step again
-    Retry(IdArg),
+    Retry(RetryArgs),
+    /// Undo the stack of a blueprint that failed; the account stays
+    Rollback(IdArg),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RetryArgs {
+    #[command(flatten)]
+    pub id: IdArg,
+    /// A blueprint parameter to change; may be repeated. For approvers other than the requester
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = pair)]
+    pub parameters: Vec<(String, String)>,
 }
 
 #[derive(Debug, Args)]

@@ -1,9 +1,11 @@
 //! `vend requests …`: one call to a running server each.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::args::{CreateArgs, DecideArgs, ListArgs, RequestsArgs, RequestsCommand};
+use super::args::{CreateArgs, DecideArgs, ListArgs, RequestsArgs, RequestsCommand, RetryArgs};
 use super::client::{Client, request_id};
 use super::exit::{Done, Exit, Failure};
 use super::{output, show, watch};
@@ -51,7 +53,8 @@ pub(super) async fn run(args: RequestsArgs) -> Result<Exit, Failure> {
             act(&client, "deny", &decide, json).await?;
         }
         RequestsCommand::Cancel(decide) => act(&client, "cancel", &decide, json).await?,
-        RequestsCommand::Retry(id) => act(&client, "retry", &DecideArgs { id, reason: None }, json).await?,
+        RequestsCommand::Retry(args) => retry(&client, args, json).await?,
+        RequestsCommand::Rollback(id) => act(&client, "rollback", &DecideArgs { id, reason: None }, json).await?,
     }
     Ok(Exit::Ok)
 }
@@ -62,10 +65,18 @@ pub(super) async fn load(client: &Client, id: &str) -> Result<RequestView, Failu
     client.get(&[&REQUESTS[..], &[&id]].concat(), &[]).await
 }
 
+async fn retry(client: &Client, args: RetryArgs, json: bool) -> Result<Done, Failure> {
+    let changes: BTreeMap<_, _> = args.parameters.into_iter().collect();
+    post(client, "retry", &args.id.id, &json!({ "blueprint_parameters": changes }), json).await
+}
+
 async fn act(client: &Client, verb: &str, args: &DecideArgs, json: bool) -> Result<Done, Failure> {
-    let id = request_id(&args.id.id)?;
-    let body = json!({ "reason": args.reason });
-    let request: RequestView = client.post(&[&REQUESTS[..], &[&id, verb]].concat(), &body).await?;
+    post(client, verb, &args.id.id, &json!({ "reason": args.reason }), json).await
+}
+
+async fn post(client: &Client, verb: &str, id: &str, body: &serde_json::Value, json: bool) -> Result<Done, Failure> {
+    let id = request_id(id)?;
+    let request: RequestView = client.post(&[&REQUESTS[..], &[&id, verb]].concat(), body).await?;
     if json { output::json(&request) } else { output::line(&show::headline(&request)) }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::event::Event;
 use super::person::{Actor, same_email};
-use super::request::{Decision, Request, State};
+use super::request::{Decision, Request, State, Step};
 
 /// Something somebody wants to do to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub enum Command {
     },
     /// Run the failed step again.
     Retry,
+    /// Undo the failed blueprint's stack.
+    RollBack,
 }
 
 /// Why a command changes nothing.
@@ -57,6 +59,10 @@ pub enum Refusal {
     NotNow(State),
     /// The failure cannot be cured by running the step again.
     RetryCannotHelp,
+    /// The failed stack is being undone.
+    BeingRolledBack,
+    /// Nothing of a blueprint is there that could be undone.
+    NothingToRollBack,
 }
 
 impl Request {
@@ -67,6 +73,7 @@ impl Request {
     pub fn handle(&self, command: Command, actor: &Actor, now: Timestamp) -> Result<Event, Refusal> {
         match command {
             Command::Retry => self.retry(),
+            Command::RollBack => self.roll_back(),
             Command::Cancel { reason } if self.state == State::Failed => Ok(Event::Abandoned { reason }),
             // The last word on it was no decision of an approver's.
             Command::Cancel { .. } if self.state == State::Abandoned => Err(Refusal::NotNow(self.state)),
@@ -95,7 +102,7 @@ impl Request {
             }
             Command::Deny { reason, rule } => Ok(Event::Denied { reason, rule }),
             Command::Cancel { reason } => Ok(Event::Cancelled { reason }),
-            Command::Expire | Command::Remind { .. } | Command::Retry => Err(Refusal::NotNow(self.state)),
+            Command::Expire | Command::Remind { .. } | Command::Retry | Command::RollBack => Err(Refusal::NotNow(self.state)),
         }
     }
 
@@ -107,7 +114,23 @@ impl Request {
         Ok(Event::Expired)
     }
 
+    fn roll_back(&self) -> Result<Event, Refusal> {
+        let failed = (self.state == State::Failed).then_some(self.failure.as_ref()).flatten();
+        let Some(failure) = failed else { return Err(Refusal::NotNow(self.state)) };
+        let undone = self.rollback.as_ref().is_some_and(|rollback| rollback.undone);
+        if self.is_being_rolled_back() {
+            return Err(Refusal::BeingRolledBack);
+        }
+        if failure.step != Step::BlueprintDeployment || undone {
+            return Err(Refusal::NothingToRollBack);
+        }
+        Ok(Event::RollbackRequested)
+    }
+
     fn retry(&self) -> Result<Event, Refusal> {
+        if self.is_being_rolled_back() {
+            return Err(Refusal::BeingRolledBack);
+        }
         match &self.failure {
             Some(failure) if self.state == State::Failed && failure.retryable => Ok(Event::RetryRequested),
             Some(_) if self.state == State::Failed => Err(Refusal::RetryCannotHelp),

@@ -155,6 +155,26 @@ pub enum Event {
     },
     /// Somebody asked to run the failed step again.
     RetryRequested,
+    /// An approver changed the blueprint's parameters before a retry, and stands for the change
+    /// as for an approval: from here on this is what was approved.
+    ParametersChanged {
+        /// All parameters as they are from now on, resolved.
+        parameters: BTreeMap<String, String>,
+        /// The hash of everything that is vended, with them.
+        #[serde(rename = "spec_hash")]
+        hash: SpecHash,
+        /// The policy rule that allowed them at this moment.
+        rule: String,
+    },
+    /// Somebody asked to undo the failed blueprint's stack. Written before the first call.
+    RollbackRequested,
+    /// The stack is being undone.
+    RollbackBegun,
+    /// The undoing is over.
+    RolledBack {
+        /// `None` when nothing is left of the stack, else what stayed, in plain words.
+        problem: Option<String>,
+    },
     /// Somebody gave the failed request up.
     Abandoned {
         /// Why, if said.

@@ -243,6 +243,20 @@ pub fn set_bootstrap(problems: &[(&str, &str)]) -> Failure {
     )
 }
 
+/// What to do after a rollback, whose `problem` says what stayed.
+#[must_use]
+pub fn after_rollback(problem: Option<&str>) -> String {
+    match problem {
+        None => "What was created of the blueprint is removed. A retry deploys it from nothing; the account stays as it is.".to_owned(),
+        Some(problem) => format!(
+            "The rollback stopped ({problem}). Remove the cause, then roll back again; the account stays as it is."
+        ),
+    }
+}
+
+/// The stack that is to be undone works, or is worked on.
+pub const NOTHING_TO_UNDO: &str = "the stack has not failed";
+
 /// One or more post steps failed.
 #[must_use]
 pub fn post_steps(problems: &[(&str, &str)]) -> Failure {

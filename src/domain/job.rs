@@ -46,6 +46,11 @@ pub enum JobKind {
         /// The request.
         request: RequestId,
     },
+    /// Undo the stack of a blueprint that failed, step by step.
+    RollBack {
+        /// The request.
+        request: RequestId,
+    },
     /// Close the request if nobody has decided by now.
     Expire {
         /// The request.
@@ -104,6 +109,7 @@ impl JobKind {
         match self {
             Self::Drive { request }
             | Self::WatchOperation { request }
+            | Self::RollBack { request }
             | Self::Expire { request }
             | Self::Remind { request, .. }
             | Self::AskApprovers { request, .. }
@@ -129,6 +135,7 @@ impl JobKind {
         match self {
             Self::Drive { .. } => "drive",
             Self::WatchOperation { .. } => "watch_operation",
+            Self::RollBack { .. } => "roll_back",
             Self::Expire { .. } => "expire",
             Self::Remind { .. } => "remind",
             Self::AskApprovers { .. } => "ask_approvers",
@@ -230,6 +237,7 @@ pub fn promises(request: &Request, event: &Event, by: By<'_>, terms: &Terms) -> 
         Event::Reminded { nth, to } => list.ask(*nth, to.clone()).refresh(),
         Event::RetryRequested if request.state == State::Queued => list.refresh(),
         Event::RetryRequested => list.drive().refresh(),
+        Event::RollbackRequested => list.roll_back().refresh(),
         // Admission wakes the request; a repaired attempt goes on under the job it has.
         Event::CreationStarted { .. } if from == State::Queued => list.drive().refresh(),
         Event::ApprovalGiven { last: false, .. }
@@ -249,6 +257,9 @@ pub fn promises(request: &Request, event: &Event, by: By<'_>, terms: &Terms) -> 
         | Event::BlueprintDeployed { .. }
         | Event::BootstrapStarted
         | Event::PostStepFinished { .. }
+        | Event::ParametersChanged { .. }
+        | Event::RollbackBegun
+        | Event::RolledBack { .. }
         | Event::OperationEnded { .. } => list.refresh(),
     }
     .jobs
@@ -288,6 +299,12 @@ impl Promises<'_> {
         let kind = JobKind::WatchOperation { request: self.request.id };
         let now = self.now;
         self.add("watch", kind, now)
+    }
+
+    fn roll_back(self) -> Self {
+        let kind = JobKind::RollBack { request: self.request.id };
+        let now = self.now;
+        self.add("roll-back", kind, now)
     }
 
     fn refresh(self) -> Self {

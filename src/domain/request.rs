@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::event::{Event, Head, Recorded, Submission};
+use super::failures;
 use super::ids::RequestId;
 use super::person::{Actor, Channel};
 use super::set::{MemberNote, StageName};
@@ -68,6 +69,19 @@ pub enum Verdict {
     Cancel,
     /// Too late.
     Expire,
+}
+
+/// The undoing of a failed blueprint's stack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rollback {
+    /// When it was asked for.
+    pub since: Timestamp,
+    /// Whether it was taken on out there.
+    pub begun: bool,
+    /// Whether it is over, well or not.
+    pub over: bool,
+    /// Whether nothing of the stack is left.
+    pub undone: bool,
 }
 
 /// How far the current step is.
@@ -146,6 +160,12 @@ pub struct Request {
     /// What became of the accounts of a set so far.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub members: BTreeMap<StageName, MemberNote>,
+    /// The undoing of the failed blueprint's stack, while the request is failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Rollback>,
+    /// The hash that links in mails carry, once parameters were changed after the decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_hash: Option<SpecHash>,
     /// Seconds spent in each state it has left; estimates come from here.
     pub seconds_spent: BTreeMap<State, i64>,
     /// The end of its audit chain.
@@ -189,6 +209,8 @@ impl Request {
             retries: 0,
             set_started: false,
             members: BTreeMap::new(),
+            rollback: None,
+            first_hash: None,
             seconds_spent: BTreeMap::new(),
             head: Head { seq: first.seq, hash: first.hash.clone() },
         })
@@ -297,6 +319,19 @@ impl Request {
                 let note = MemberNote { failed: Some(failure.clone()), ..MemberNote::default() };
                 self.members.insert(*stage, note);
             }
+            Event::ParametersChanged { parameters, hash, .. } => self.change_parameters(parameters, hash),
+            Event::RollbackRequested => {
+                self.rollback = Some(Rollback { since: recorded.at, begun: false, over: false, undone: false });
+            }
+            Event::RollbackBegun => self.rollback.iter_mut().for_each(|rollback| rollback.begun = true),
+            Event::RolledBack { problem } => {
+                self.rollback.iter_mut().for_each(|rollback| {
+                    rollback.over = true;
+                    rollback.undone = problem.is_none();
+                });
+                let advice = failures::after_rollback(problem.as_deref());
+                self.failure.iter_mut().for_each(|failure| failure.advice.clone_from(&advice));
+            }
             Event::Submitted(_)
             | Event::AttemptUndone { .. }
             | Event::Queued
@@ -309,6 +344,7 @@ impl Request {
     /// Forgets what the failed step left behind, and nothing of the steps before it.
     fn begin_again(&mut self) {
         self.retries += 1;
+        self.rollback = None;
         match self.failure.take().map(|failure| failure.step) {
             Some(Step::BlueprintDeployment) => {
                 self.deployment_attempts += 1;
@@ -318,6 +354,21 @@ impl Request {
             Some(Step::SetMembers) => self.members.values_mut().for_each(|note| note.retry = note.failed.is_some()),
             Some(Step::Approval | Step::AccountCreation) | None => {}
         }
+    }
+
+    /// What is approved from now on; links that were sent stay good for looking.
+    fn change_parameters(&mut self, parameters: &BTreeMap<String, String>, hash: &SpecHash) {
+        let before = std::mem::replace(&mut self.submission.hash, hash.clone());
+        self.first_hash.get_or_insert(before);
+        if let Some(choice) = &mut self.submission.spec.blueprint {
+            choice.parameters.clone_from(parameters);
+        }
+    }
+
+    /// Whether the failed blueprint's stack is being undone.
+    #[must_use]
+    pub fn is_being_rolled_back(&self) -> bool {
+        self.rollback.as_ref().is_some_and(|rollback| !rollback.over)
     }
 
     fn note(&mut self, recorded: &Recorded, decision: Verdict, reason: Option<String>) {
@@ -381,6 +432,10 @@ pub fn transition(state: State, event: &Event, failure: Option<&Failure>) -> Opt
         (Failed, Event::Abandoned { .. }) => Some(Abandoned),
         // Noted where it stands.
         (Failed | Abandoned, Event::OperationEnded { .. }) => failure?.still_running.then_some(state),
+        (Failed, Event::ParametersChanged { .. } | Event::RollbackRequested)
+        | (Failed | Abandoned, Event::RollbackBegun | Event::RolledBack { .. }) => {
+            (failure?.step == Step::BlueprintDeployment).then_some(state)
+        }
         (Pending, Event::ApprovalGiven { last: false, .. } | Event::Reminded { .. })
         | (
             Creating,

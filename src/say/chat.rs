@@ -6,7 +6,8 @@ use super::view::RequestView;
 pub const COMMANDS: &str = "`/account` opens a form for a new account.\n\
 `/account new a sandbox for the fraud team`: tell me in your own words.\n\
 `/account list` and `/account status req-…`: how your requests are doing.\n\
-`/account cancel req-…` takes one back, `/account retry req-…` runs a failed step again.\n\
+`/account cancel req-…` takes one back, `/account retry req-…` runs a failed step again,\n\
+`/account rollback req-…` removes what is there of a failed blueprint.\n\
 `/account approve req-…` and `/account deny req-… because …`: for approvers.\n\
 You can also write to me directly, or mention me in a channel.";
 
@@ -61,4 +62,10 @@ pub fn taken_back(view: &RequestView) -> String {
 #[must_use]
 pub fn retried(view: &RequestView) -> String {
     format!("{} runs again: {}", view.short_id, view.status)
+}
+
+/// The answer to a rollback.
+#[must_use]
+pub fn being_undone(view: &RequestView) -> String {
+    format!("What was created of the blueprint of {} is being removed; the account stays.", view.short_id)
 }

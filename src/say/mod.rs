@@ -119,8 +119,14 @@ fn ready(request: &Request) -> String {
 
 fn failed(request: &Request) -> String {
     let given_up = if request.state == State::Abandoned { "Given up. " } else { "" };
+    let rollback = match &request.rollback {
+        Some(rollback) if rollback.undone => " What was created of the blueprint is removed.",
+        Some(rollback) if !rollback.over => " What was created of the blueprint is being removed.",
+        Some(_) => " The rollback stopped.",
+        None => "",
+    };
     match &request.failure {
-        Some(failure) => format!("{given_up}Failed at {}: {}", failure.step.words(), failure.reason),
+        Some(failure) => format!("{given_up}Failed at {}: {}{rollback}", failure.step.words(), failure.reason),
         None => format!("{given_up}Failed."),
     }
 }

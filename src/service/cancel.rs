@@ -41,7 +41,7 @@ impl Service {
                 let command = Command::Cancel { reason: reason.clone() };
                 let event = request.handle(command, actor, now).map_err(ServiceError::Refused)?;
                 let not_after = (request.state == State::Pending).then_some(submission.expires_at);
-                Ok(Judged { event, not_after })
+                Ok(Judged { events: vec![event], not_after })
             })
             .await?;
         self.view(request).await

@@ -145,7 +145,9 @@ impl Service {
             let now = self.clock.now();
             let judged = judge(&request, now)?;
             let mut change = Change::on(request);
-            change.event(now, actor, judged.event, &self.terms(Vec::new()))?;
+            for event in judged.events {
+                change.event(now, actor, event, &self.terms(Vec::new()))?;
+            }
             if let Some(deadline) = judged.not_after {
                 change.not_after(deadline);
             }
@@ -163,17 +165,17 @@ impl Service {
     }
 }
 
-/// An event the judge allows, and until when it may be written.
+/// The events the judge allows, and until when they may be written.
 pub(crate) struct Judged {
     /// To be recorded.
-    pub(crate) event: Event,
+    pub(crate) events: Vec<Event>,
     /// Part of the write's condition (P7).
     pub(crate) not_after: Option<Timestamp>,
 }
 
 impl From<Event> for Judged {
     fn from(event: Event) -> Self {
-        Self { event, not_after: None }
+        Self { events: vec![event], not_after: None }
     }
 }
 

@@ -5,6 +5,7 @@ use crate::domain::link::LinkError;
 use crate::domain::person::{Actor, Channel};
 use crate::domain::policy::Asked;
 use crate::domain::request::{Command, Refusal, Request};
+use crate::domain::spec::SpecHash;
 use crate::domain::{link, validate};
 use crate::say::view::RequestView;
 
@@ -63,7 +64,7 @@ impl Service {
                 .may_decide(actor, &groups, &asked)
                 .map_err(|no| ServiceError::NotAllowed(no.to_string()))?;
             let event = request.handle(command(say.clone(), rule)?, actor, now).map_err(ServiceError::Refused)?;
-            Ok(Judged { event, not_after: Some(submission.expires_at) })
+            Ok(Judged { events: vec![event], not_after: Some(submission.expires_at) })
         });
         match judged.await {
             Ok(request) => self.decided(request, true, None).await,
@@ -100,7 +101,7 @@ impl Service {
     /// [`ServiceError::BadLink`] for a link that is forged or for another request.
     pub async fn open_link(&self, id: RequestId, token: &str) -> Result<OpenedLink, ServiceError> {
         let request = self.store.load(id).await?;
-        let hash = &request.submission.hash;
+        let hash = link_hash(&request);
         let (approver, expired) = match link::open(&self.settings.link_key, token, id, hash, self.clock.now()) {
             Ok(opened) => (opened.approver, false),
             // Genuine: whoever got it may still read who decided and when.
@@ -126,8 +127,13 @@ impl Service {
 
     fn token(&self, request: &Request, person: &str) -> String {
         let submission = &request.submission;
-        link::issue(&self.settings.link_key, request.id, person, &submission.hash, submission.expires_at)
+        link::issue(&self.settings.link_key, request.id, person, link_hash(request), submission.expires_at)
     }
+}
+
+/// Links were sent before parameters were changed, and decide nothing any more: they stay good for looking.
+fn link_hash(request: &Request) -> &SpecHash {
+    request.first_hash.as_ref().unwrap_or(&request.submission.hash)
 }
 
 fn command(say: Decide, rule: String) -> Result<Command, ServiceError> {

@@ -108,6 +108,12 @@ pub fn refusal_words(refusal: &Refusal) -> String {
         }
         Refusal::NotNow(State::Pending) => "It still waits for a decision; nothing was changed.".to_owned(),
         Refusal::NotNow(state) => format!("It is {} now, so this cannot be done; nothing was changed.", state.word()),
+        Refusal::BeingRolledBack => {
+            "What was created of the blueprint is being removed. Wait until that is over, then retry.".to_owned()
+        }
+        Refusal::NothingToRollBack => {
+            "Nothing of a blueprint is there to be undone; the account itself always stays.".to_owned()
+        }
         Refusal::RetryCannotHelp => {
             "Running the step again cannot help. Give the request up and make a new one.".to_owned()
         }

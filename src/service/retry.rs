@@ -1,12 +1,20 @@
-//! Run a failed step again; never a step before it.
+//! Run a failed step again, never a step before it; with other parameters where an
+//! approver says so; or undo the stack of a blueprint that failed.
 
+use std::collections::BTreeMap;
+
+use crate::domain::blueprint::Blueprint;
+use crate::domain::event::Event;
 use crate::domain::ids::RequestId;
 use crate::domain::person::Actor;
 use crate::domain::policy::Asked;
-use crate::domain::request::Command;
+use crate::domain::preflight::Checklist;
+use crate::domain::request::{Command, Request, Step};
+use crate::domain::spec::SpecHash;
 use crate::say::view::RequestView;
 
-use super::change::only_with_its_set;
+use super::change::{Judged, only_with_its_set};
+use super::parameters::FIELD;
 use super::{Service, ServiceError};
 
 impl Service {
@@ -15,22 +23,138 @@ impl Service {
     /// # Errors
     /// [`ServiceError::Refused`] when nothing failed or a retry cannot help.
     pub async fn retry(&self, id: RequestId, actor: &Actor) -> Result<RequestView, ServiceError> {
+        self.retry_with(id, actor, &BTreeMap::new()).await
+    }
+
+    /// The same with some blueprint parameters changed. What is vended is what was approved (P5):
+    /// only someone the policy lets approve this request may change them, never the requester,
+    /// and the change is recorded as that person's word with the new hash.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotAllowed`], [`ServiceError::Invalid`] with every parameter that will not do,
+    /// and those of [`Self::retry`].
+    pub async fn retry_with(
+        &self,
+        id: RequestId,
+        actor: &Actor,
+        changes: &BTreeMap<String, String>,
+    ) -> Result<RequestView, ServiceError> {
         let groups = self.groups_of(actor).await;
         let request = self
             .change(id, actor, |request, now| {
                 only_with_its_set(request)?;
-                let submission = &request.submission;
-                let asked = Asked::of(&submission.spec, &submission.requester);
-                let may = actor.is(&submission.requester)
-                    || actor.operates()
-                    || self.policy.may_decide(actor, &groups, &asked).is_ok();
-                if !may {
-                    let sentence = "Only the person who asked and the approvers may retry this request.";
-                    return Err(ServiceError::NotAllowed(sentence.to_owned()));
-                }
-                Ok(request.handle(Command::Retry, actor, now).map_err(ServiceError::Refused)?.into())
+                self.may_run_again(request, actor, &groups, "retry")?;
+                let again = request.handle(Command::Retry, actor, now).map_err(ServiceError::Refused)?;
+                let changed = self.changed(request, actor, &groups, changes)?;
+                Ok(Judged { events: changed.into_iter().chain([again]).collect(), not_after: None })
             })
             .await?;
         self.view(request).await
     }
+
+    /// Undoes the stack of a blueprint that failed; the account stays as it is. Who may retry may do so.
+    ///
+    /// # Errors
+    /// [`ServiceError::Refused`] when no blueprint failed, or it is being undone already.
+    pub async fn roll_back(&self, id: RequestId, actor: &Actor) -> Result<RequestView, ServiceError> {
+        let groups = self.groups_of(actor).await;
+        let request = self
+            .change(id, actor, |request, now| {
+                only_with_its_set(request)?;
+                self.may_run_again(request, actor, &groups, "roll back")?;
+                Ok(request.handle(Command::RollBack, actor, now).map_err(ServiceError::Refused)?.into())
+            })
+            .await?;
+        self.view(request).await
+    }
+
+    fn may_run_again(
+        &self,
+        request: &Request,
+        actor: &Actor,
+        groups: &[String],
+        verb: &str,
+    ) -> Result<(), ServiceError> {
+        let submission = &request.submission;
+        let asked = Asked::of(&submission.spec, &submission.requester);
+        let may = actor.is(&submission.requester)
+            || actor.operates()
+            || self.policy.may_decide(actor, groups, &asked).is_ok();
+        if may {
+            return Ok(());
+        }
+        Err(ServiceError::NotAllowed(format!(
+            "Only the person who asked and the approvers may {verb} this request."
+        )))
+    }
+
+    /// The change to record, if the parameters become others.
+    fn changed(
+        &self,
+        request: &Request,
+        actor: &Actor,
+        groups: &[String],
+        changes: &BTreeMap<String, String>,
+    ) -> Result<Option<Event>, ServiceError> {
+        let submission = &request.submission;
+        let Some(choice) = submission.spec.blueprint.as_ref().filter(|_| !changes.is_empty()) else {
+            return if changes.is_empty() { Ok(None) } else { Err(refused("", "The request has no blueprint.")) };
+        };
+        if request.failure.as_ref().is_none_or(|failure| failure.step != Step::BlueprintDeployment) {
+            let sentence = "Parameters can be changed only where the blueprint failed. Retry without them.";
+            return Err(refused("", sentence));
+        }
+        let Some(blueprint) = self.catalogue.get_version(&choice.id, &choice.version) else {
+            return Err(refused("", "The catalogue no longer has this version of the blueprint. Retry without changes."));
+        };
+        let parameters = resolve(blueprint, &choice.parameters, changes)?;
+        if parameters == choice.parameters {
+            return Ok(None);
+        }
+        if submission.approvals_needed > 1 {
+            let sentence = "This request needed several approvals, so nobody may change it alone. \
+                            Give it up and make a new request.";
+            return Err(ServiceError::NotAllowed(sentence.to_owned()));
+        }
+        let asked = Asked::of(&submission.spec, &submission.requester);
+        let rule = self.policy.may_decide(actor, groups, &asked).map_err(|no| {
+            ServiceError::NotAllowed(format!("Changed parameters are approved by whoever changes them. {no}"))
+        })?;
+        let mut spec = submission.spec.clone();
+        spec.blueprint.iter_mut().for_each(|choice| choice.parameters.clone_from(&parameters));
+        let hash = SpecHash::of(&spec, &submission.requester);
+        Ok(Some(Event::ParametersChanged { parameters, hash, rule }))
+    }
+}
+
+/// All parameters with the changes, checked as at submission.
+fn resolve(
+    blueprint: &Blueprint,
+    present: &BTreeMap<String, String>,
+    changes: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, ServiceError> {
+    for name in changes.keys() {
+        // Other requests are kept off a range from the submission on; a new one would be nobody's.
+        if blueprint.parameter(name).is_some_and(crate::domain::blueprint::Parameter::is_own_range) {
+            return Err(refused(name, "The network range of an account stays what it was. Make a new request for another."));
+        }
+    }
+    let open = |name: &String| blueprint.parameter(name).is_some_and(crate::domain::blueprint::Parameter::may_be_given);
+    let mut given: BTreeMap<_, _> =
+        present.iter().filter(|(name, _)| open(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+    given.extend(changes.clone());
+    blueprint.resolve(&given, present).map_err(|faults| {
+        let mut checklist = Checklist::default();
+        for (name, sentence) in faults {
+            checklist.fail(&format!("{FIELD}{name}"), sentence);
+        }
+        ServiceError::Invalid(checklist)
+    })
+}
+
+fn refused(name: &str, sentence: &str) -> ServiceError {
+    let mut checklist = Checklist::default();
+    let field = if name.is_empty() { FIELD.trim_end_matches('.').to_owned() } else { format!("{FIELD}{name}") };
+    checklist.fail(&field, sentence.to_owned());
+    ServiceError::Invalid(checklist)
 }

@@ -57,6 +57,28 @@ impl Worker {
         Ok(None)
     }
 
+    /// Undoes the stack of a blueprint that failed: looks, takes one step, looks again later.
+    pub(super) async fn undo(&self, job: &ClaimedJob, id: RequestId) -> Result<Option<Settlement>, Trouble> {
+        let claimed_at = self.service.clock.now();
+        let request = self.service.store.load(id).await?;
+        if !request.is_being_rolled_back() {
+            return Ok(Some(Settlement::Done));
+        }
+        let order = stack_order(&request);
+        let judge = |answer| vending::rollback_answered(&request, answer, &self.patience, self.service.clock.now());
+        let mut next = match self.deployer.look_up(&order).await {
+            Ok(seen) => vending::rollback_seen(&request, seen, &self.patience),
+            Err(error) => judge(Err(error)),
+        };
+        if next.then == Then::RollBack {
+            self.must_still_hold(claimed_at)?;
+            next = judge(self.deployer.roll_back(&order).await);
+        }
+        let settlement = self.settlement(&next.then, job.attempts);
+        self.record(request, job, &next, settlement).await?;
+        Ok(None)
+    }
+
     /// Looks at the world as far as the request's state needs it.
     async fn look(&self, request: &Request) -> Move {
         let patience = &self.patience;
@@ -95,7 +117,7 @@ impl Worker {
                 let answer = self.deployer.deploy(&stack_order(request)).await;
                 vending::deploy_answered(request, answer, patience, self.service.clock.now())
             }
-            Then::GoOn | Then::Wait(_) | Then::BackOff(_) | Then::Rest => self.look(request).await,
+            Then::RollBack | Then::GoOn | Then::Wait(_) | Then::BackOff(_) | Then::Rest => self.look(request).await,
         }
     }
 
@@ -103,7 +125,7 @@ impl Worker {
     pub(super) fn settlement(&self, then: &Then, attempts: u32) -> Option<Settlement> {
         let now = self.service.clock.now();
         match then {
-            Then::Provision | Then::Terminate | Then::Deploy | Then::GoOn => None,
+            Then::Provision | Then::Terminate | Then::Deploy | Then::RollBack | Then::GoOn => None,
             Then::Wait(wait) => {
                 Some(Settlement::Again { due_at: now.saturating_add(self.spread(*wait)).unwrap_or(now) })
             }

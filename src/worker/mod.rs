@@ -161,6 +161,7 @@ impl Worker {
         match &job.kind {
             JobKind::Drive { request } => self.drive(job, *request).await,
             JobKind::WatchOperation { request } => self.watch(job, *request).await,
+            JobKind::RollBack { request } => self.undo(job, *request).await,
             JobKind::Expire { request } => self.expire(job, *request).await,
             JobKind::Remind { request, nth } => self.remind(job, *request, *nth).await,
             JobKind::AskApprovers { request, reminder, extra } => self.ask_approvers(*request, *reminder, extra).await,

@@ -110,7 +110,7 @@ pub fn broken(evidence: &Evidence) -> Vec<String> {
         } else {
             no_account_without_a_valid_decision(evidence, request, history, &mut broken);
         }
-        what_was_approved_is_vended(request, history, &mut broken);
+        what_was_approved_is_vended(evidence, request, history, &mut broken);
         one_decision(request, history, &mut broken);
         the_trail_holds(request, history, &mut broken);
     }
@@ -131,6 +131,9 @@ fn every_request_ends_and_the_requester_is_told(evidence: &Evidence, request: &R
     let waits = request.state == State::Pending && evidence.now < request.submission.expires_at;
     if !request.state.is_terminal() && !waits {
         broken.push(format!("P2: {id} rests in {}", request.state.word()));
+    }
+    if request.is_being_rolled_back() {
+        broken.push(format!("P2: the rollback of {id} never ended"));
     }
     let own_cancel = request.state == State::Cancelled;
     if request.membership().is_some() {
@@ -303,14 +306,39 @@ fn a_member_rests_on_its_set(evidence: &Evidence, member: &Request, history: &[R
     }
 }
 
-fn what_was_approved_is_vended(request: &Request, history: &[Recorded], broken: &mut Vec<String>) {
-    let pinned = SpecHash::of(&request.submission.spec, &request.submission.requester);
+/// The hash that was submitted holds until an approver other than the requester changes the parameters.
+fn what_was_approved_is_vended(
+    evidence: &Evidence,
+    request: &Request,
+    history: &[Recorded],
+    broken: &mut Vec<String>,
+) {
+    let id = request.id;
+    let Some(Event::Submitted(submission)) = history.first().map(|recorded| recorded.event.clone()) else { return };
+    let (mut spec, requester) = (submission.spec, submission.requester);
+    let mut approved = submission.hash;
     for recorded in history {
-        if let Event::CreationStarted { hash, .. } = &recorded.event
-            && (*hash != pinned || *hash != request.submission.hash)
-        {
-            broken.push(format!("P5: {} was provisioned with other parameters than approved", request.id));
+        match &recorded.event {
+            Event::ParametersChanged { parameters, hash, .. } => {
+                let asked = Asked::of(&spec, &requester);
+                let may = evidence.policy.may_decide(&recorded.actor, &evidence.policy.slack_groups(), &asked).is_ok();
+                if !may || recorded.actor.is(&requester) || submission.approvals_needed > 1 {
+                    broken.push(format!("P4: the parameters of {id} were changed by someone who may not"));
+                }
+                spec.blueprint.iter_mut().for_each(|choice| choice.parameters.clone_from(parameters));
+                approved = hash.clone();
+            }
+            Event::CreationStarted { hash, .. } if *hash != approved => {
+                broken.push(format!("P5: {id} was provisioned with other parameters than approved"));
+            }
+            _ => {}
         }
+        if SpecHash::of(&spec, &requester) != approved {
+            broken.push(format!("P5: the hash of {id} is not that of what was approved"));
+        }
+    }
+    if request.submission.hash != approved || request.submission.spec != spec {
+        broken.push(format!("P5: {id} is not what was approved"));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Approve, deny, cancel and retry. Saying again what was decided answers with who
+//! Approve, deny, cancel, retry and roll back. Saying again what was decided answers with who
 //! decided; saying something else is a conflict. Neither changes anything.
 
 use axum::Json;
@@ -93,11 +93,11 @@ pub async fn cancel(State(state): State<AppState>, caller: Caller, Name(id): Nam
     }
 }
 
-/// Runs the failed step again.
+/// Runs the failed step again, with some of the blueprint's parameters changed where an approver says so.
 #[utoipa::path(
     post, path = "/api/v1/requests/{id}/retry", tag = "requests", summary = "Run a failed step again",
     params(("id" = String, Path, description = "Full or short id")),
-    request_body = Option<super::document::ReasonBody>,
+    request_body = Option<super::document::RetryBody>,
     responses(
         (status = 200, description = "The request now; `decisions` tells who decided", body = RequestView),
         (status = 409, description = "Decided otherwise, or not possible now", body = Problem, content_type = "application/problem+json"),
@@ -106,9 +106,27 @@ pub async fn cancel(State(state): State<AppState>, caller: Caller, Name(id): Nam
 )]
 pub async fn retry(State(state): State<AppState>, caller: Caller, Name(id): Name, body: Body) -> Answer {
     caller.must_one_of(&[Scope::Request, Scope::Approve])?;
+    let changes = reading::retry(&body::text(body).await?)?;
+    let id = seen(&state, &caller, &id).await?;
+    Ok(Json(state.service.retry_with(id, &caller.actor, &changes).await?))
+}
+
+/// Undoes the stack of a blueprint that failed. The account stays; a retry then starts from nothing.
+#[utoipa::path(
+    post, path = "/api/v1/requests/{id}/rollback", tag = "requests", summary = "Undo a failed blueprint",
+    params(("id" = String, Path, description = "Full or short id")),
+    request_body = Option<super::document::ReasonBody>,
+    responses(
+        (status = 200, description = "The request now; its failure's advice tells when nothing is left", body = RequestView),
+        (status = 409, description = "Nothing to undo, or it is being undone", body = Problem, content_type = "application/problem+json"),
+        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn rollback(State(state): State<AppState>, caller: Caller, Name(id): Name, body: Body) -> Answer {
+    caller.must_one_of(&[Scope::Request, Scope::Approve])?;
     reading::reason(&body::text(body).await?)?;
     let id = seen(&state, &caller, &id).await?;
-    Ok(Json(state.service.retry(id, &caller.actor).await?))
+    Ok(Json(state.service.roll_back(id, &caller.actor).await?))
 }
 
 /// The request a path names, if the caller may know of it.

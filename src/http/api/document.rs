@@ -24,7 +24,7 @@ use crate::http::{account, ops};
         account::take_turn, confirm::ask, confirm::decide,
         create::create, create::preflight, list::list, show::show, history::events,
         artefacts::list, artefacts::download,
-        decide::approve, decide::deny, decide::cancel, decide::retry,
+        decide::approve, decide::deny, decide::cancel, decide::retry, decide::rollback,
         catalogue::blueprints, catalogue::blueprint, catalogue::organizational_units,
         intake::events, intake::commands, intake::interactions,
         look::begin, look::list, look::follow, look::stylesheet, look::script,
@@ -82,6 +82,16 @@ pub(super) struct NewRequest {
 pub(super) struct ReasonBody {
     /// Why; the requester gets to read it. Needed to deny.
     reason: Option<String>,
+}
+
+/// What a retry changes.
+#[derive(ToSchema)]
+#[schema(as = Retry, example = json!({"blueprint_parameters": {"AzCount": "3"}}))]
+#[expect(dead_code, reason = "it describes what `reading` reads field by field")]
+pub(super) struct RetryBody {
+    /// Blueprint parameters to change where a blueprint failed; those left out stay. Only an approver
+    /// other than the requester may, and stands for the change. The account's own ranges cannot change.
+    blueprint_parameters: Option<std::collections::BTreeMap<String, String>>,
 }
 
 /// The document.

@@ -36,6 +36,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/requests/{id}/deny", post(decide::deny))
         .route("/api/v1/requests/{id}/cancel", post(decide::cancel))
         .route("/api/v1/requests/{id}/retry", post(decide::retry))
+        .route("/api/v1/requests/{id}/rollback", post(decide::rollback))
         .route("/api/v1/requests/{id}/events", get(history::events))
         .route("/api/v1/requests/{id}/artefacts", get(artefacts::list))
         .route("/api/v1/requests/{id}/artefacts/{name}", get(artefacts::download))

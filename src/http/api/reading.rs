@@ -105,6 +105,22 @@ pub(super) fn reason(text: &str) -> Result<Option<String>, Problem> {
     if faults.is_clear() { Ok(reason) } else { Err(Problem::invalid(&faults)) }
 }
 
+/// Reads the parameters a retry changes; an empty body changes none.
+///
+/// # Errors
+/// 400 for a body that is no JSON object, 422 for other fields.
+pub(super) fn retry(text: &str) -> Result<BTreeMap<String, String>, Problem> {
+    if text.trim().is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut fields = Fields::read(text)?;
+    // Programs send what `cancel` takes here, too; a retry needs no reason.
+    fields.text("reason");
+    let changes = fields.texts("blueprint_parameters");
+    let faults = fields.end();
+    if faults.is_clear() { Ok(changes) } else { Err(Problem::invalid(&faults)) }
+}
+
 /// The fields of one JSON object; those taken are known, the rest is a fault.
 struct Fields {
     object: Map<String, Value>,

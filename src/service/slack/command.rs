@@ -19,6 +19,8 @@ pub enum Command {
     Deny(String, Option<String>),
     /// Run the failed step of one again.
     Retry(String),
+    /// Undo the failed blueprint of one.
+    Rollback(String),
     /// A verb that needs an id came without one, or with one that cannot be.
     WhichOne(&'static str),
     /// What can be said.
@@ -43,6 +45,8 @@ pub fn parse(text: &str) -> Command {
         ("approve", Some((id, _))) => Command::Approve(id),
         ("deny", Some((id, reason))) => Command::Deny(id, reason),
         ("retry", Some((id, _))) => Command::Retry(id),
+        ("rollback", Some((id, _))) => Command::Rollback(id),
+        ("rollback", None) if names_badly(rest) => Command::WhichOne("rollback"),
         ("status", None) if names_badly(rest) => Command::WhichOne("status"),
         ("cancel", None) if names_badly(rest) => Command::WhichOne("cancel"),
         ("approve", None) if names_badly(rest) => Command::WhichOne("approve"),
@@ -91,6 +95,8 @@ mod tests {
             ("deny req-6s7t8v9w too big", Command::Deny(id(), Some("too big".into()))),
             ("deny req-6s7t8v9w", Command::Deny(id(), None)),
             ("retry", Command::WhichOne("retry")),
+            ("rollback req-6s7t8v9w", Command::Rollback(id())),
+            ("rollback", Command::WhichOne("rollback")),
             ("deny req-1 too big", Command::WhichOne("deny")),
             ("status req-", Command::WhichOne("status")),
             ("approve everything now", Command::Talk("approve everything now".into())),

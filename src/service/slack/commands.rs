@@ -34,6 +34,7 @@ impl Desk<'_> {
             Command::Approve(id) => self.decide(&id, who, Decide::Approve { reason: None }).await,
             Command::Cancel(id) => self.take_back(&id, who).await,
             Command::Retry(id) => self.run_again(&id, who).await,
+            Command::Rollback(id) => self.undo(&id, who).await,
             Command::Status(Some(id)) => self.status(&id, who).await,
             Command::Status(None) => self.list(&who.requester, 1).await,
             Command::List => self.list(&who.requester, LISTED).await,
@@ -82,6 +83,11 @@ impl Desk<'_> {
     pub(super) async fn run_again(&self, id: &str, who: &Person) -> Result<String, ServiceError> {
         let id = self.service.find(id).await?;
         Ok(say::retried(&self.service.retry(id, &who.actor).await?))
+    }
+
+    async fn undo(&self, id: &str, who: &Person) -> Result<String, ServiceError> {
+        let id = self.service.find(id).await?;
+        Ok(say::being_undone(&self.service.roll_back(id, &who.actor).await?))
     }
 
     async fn status(&self, id: &str, who: &Person) -> Result<String, ServiceError> {

@@ -2,7 +2,7 @@
 
 use super::run::Vend;
 
-const COMMANDS: [&str; 37] = [
+const COMMANDS: &[&str] = &[
     "",
     "serve",
     "chat",
@@ -15,6 +15,7 @@ const COMMANDS: [&str; 37] = [
     "requests deny",
     "requests cancel",
     "requests retry",
+    "requests rollback",
     "doctor",
     "blueprints",
     "blueprints list",

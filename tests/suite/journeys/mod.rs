@@ -5,6 +5,7 @@ mod approval;
 mod by_sns;
 mod endings;
 mod queue;
+mod rollback;
 mod sets;
 mod stage;
 mod troubles;

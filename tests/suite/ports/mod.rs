@@ -1,6 +1,7 @@
 //! Every MUST of every port, run over every adapter.
 
 mod blueprints;
+pub mod cloudformation;
 pub mod dialogue;
 mod execution_policies;
 pub mod factory;

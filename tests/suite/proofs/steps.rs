@@ -67,8 +67,12 @@ async fn insist<T, E, F: Future<Output = Result<T, E>>>(call: impl Fn() -> F) ->
 
 /// Ada asks for an account with a blueprint; Grace approves; the account is made.
 async fn journey(world: &World) -> RequestId {
+    journey_of(world, "fraud@example.com").await
+}
+
+async fn journey_of(world: &World, root_email: &str) -> RequestId {
     let draft = serde_json::json!({
-        "account_type": "Sandbox", "root_email": "fraud@example.com", "organizational_unit": "Demos",
+        "account_type": "Sandbox", "root_email": root_email, "organizational_unit": "Demos",
         "blueprint": "ml-workload-nonprod", "purpose": "Training a fraud model",
     });
     let draft = serde_json::from_value(draft).expect("a draft");
@@ -82,6 +86,38 @@ async fn journey(world: &World) -> RequestId {
     insist(|| service.decide(id, &grace, Decide::Approve { reason: None })).await;
     drive(world, &[&world.worker]).await;
     id
+}
+
+/// The journey over a failed blueprint that is undone and begun anew.
+async fn detour(world: &World) -> RequestId {
+    let id = journey_of(world, "fraud+fail-blueprint@example.com").await;
+    let (ada, service) = (Actor::person("ada@example.com", Channel::Api), &world.service);
+    // Asked again after a lost answer, the answer is who was first: that is enough, too.
+    let _ = service.roll_back(id, &ada).await;
+    drive(world, &[&world.worker]).await;
+    insist(|| service.retry(id, &ada)).await;
+    drive(world, &[&world.worker]).await;
+    id
+}
+
+/// Each call that undoes, and each one after it, with each kind of fault once.
+#[tokio::test]
+async fn a_blueprint_is_undone_and_begun_anew_whatever_goes_wrong_on_the_way() {
+    for fault in Fault::kinds(TOO_LONG) {
+        for (method, most) in [("blueprints.roll_back", 1), ("blueprints.look_up", 12), ("blueprints.deploy", 2)] {
+            for nth in 1..=most {
+                let (world, faults) = world(|faults| faults.on(method, nth, fault)).await;
+                let id = detour(&world).await;
+                let what = format!("{fault:?} at call {nth} of {method}");
+                assert!(method != "blueprints.roll_back" || faults.calls().iter().any(|call| call.fault.is_some()), "{what}");
+                let evidence = world.evidence().await;
+                let broken = promises::broken(&evidence);
+                assert!(broken.is_empty(), "{what}:\n{}", broken.join("\n"));
+                assert_eq!(evidence.requests[0].0.state, State::Ready, "{what}");
+                assert_eq!(evidence.creations.len(), 1, "{what}");
+            }
+        }
+    }
 }
 
 async fn must_end_well(world: &World, id: RequestId, log: &CapturedLog, what: &str) {

@@ -53,11 +53,22 @@ fn events() -> Vec<(&'static str, Event, Option<Failure>)> {
         ("retry of the members", Event::RetryRequested, after(Step::SetMembers)),
         ("retry of nothing", Event::RetryRequested, None),
         ("abandoned", Event::Abandoned { reason: None }, None),
+        ("parameters changed", parameters_changed(), after(Step::BlueprintDeployment)),
+        ("parameters changed, no blueprint failed", parameters_changed(), after(Step::Bootstrap)),
+        ("rollback requested", Event::RollbackRequested, after(Step::BlueprintDeployment)),
+        ("rollback requested, no blueprint", Event::RollbackRequested, after(Step::AccountCreation)),
+        ("rollback begun", Event::RollbackBegun, after(Step::BlueprintDeployment)),
+        ("rolled back", Event::RolledBack { problem: None }, after(Step::BlueprintDeployment)),
     ]
 }
 
 fn member_failure() -> MemberFailure {
     MemberFailure { retries: 0, reason: String::new(), retryable: true }
+}
+
+fn parameters_changed() -> Event {
+    let hash = Station::pending().request.submission.hash;
+    Event::ParametersChanged { parameters: [].into(), hash, rule: "rule".into() }
 }
 
 fn short(state: State) -> &'static str {
@@ -100,6 +111,7 @@ fn commands() -> Vec<(&'static str, Command)> {
         ("expire", Command::Expire),
         ("remind", Command::Remind { to: vec![] }),
         ("retry", Command::Retry),
+        ("roll back", Command::RollBack),
     ]
 }
 
@@ -111,6 +123,8 @@ fn answer(request: &Request, command: Command, now: Timestamp) -> &'static str {
         Err(Refusal::TooLate { .. }) => "late",
         Err(Refusal::NotNow(_)) => "no",
         Err(Refusal::RetryCannotHelp) => "vain",
+        Err(Refusal::BeingRolledBack) => "wait",
+        Err(Refusal::NothingToRollBack) => "none",
     }
 }
 

@@ -12,10 +12,11 @@ use sha2::{Digest, Sha256};
 use super::access::Inside;
 use super::events::Standing;
 use super::stack::{Owner, Plan, Stack, standing};
-use super::{policies, trouble};
+use super::trouble;
+use crate::adapters::aws::iam::ExecutionPolicies;
 use crate::domain::blueprint::Template;
 use crate::domain::spec::hex;
-use crate::ports::blueprints::{BootstrapOrder, BootstrapState, DeployError};
+use crate::ports::blueprints::{BootstrapOrder, BootstrapState, DeployError, ExecutionPolicy};
 
 /// The one name the CDK looks under.
 const STACK: &str = "CDKToolkit";
@@ -72,7 +73,7 @@ pub(super) async fn bring_up(
         let phase = stack.events().await?.phase();
         return Ok(under_way(phase.unwrap_or_else(|| format!("Working on {STACK}"))));
     }
-    let wanted = Wanted { policies: policies::bring_up(&order.execution_policies, inside).await?, order };
+    let wanted = Wanted { policies: policies(order, inside).await?, order };
     let version = version(inside).await?;
     if let Some(found) = described.as_ref().filter(|found| standing(found) == Standing::Complete) {
         let recent = template.is_none_or(|template| version.is_none_or(|version| version >= template.version));
@@ -89,6 +90,19 @@ pub(super) async fn bring_up(
         )));
     };
     change(&stack, &wanted.plan(template, described.as_ref()), described.as_ref()).await
+}
+
+/// The ARNs of the ordered policies; those given as documents are as ordered from now on.
+async fn policies(order: &BootstrapOrder, inside: &Inside) -> Result<Vec<String>, DeployError> {
+    let kept = ExecutionPolicies::new(&inside.connection, &inside.account_id, &inside.region);
+    let mut arns = Vec::new();
+    for policy in &order.execution_policies {
+        arns.push(match policy {
+            ExecutionPolicy::Arn(arn) => arn.clone(),
+            ExecutionPolicy::Document { name, json } => kept.policy_arn_for(name, json).await?,
+        });
+    }
+    Ok(arns)
 }
 
 /// Begins what is missing. A stack that failed in this very attempt stays for a person to see.

@@ -3,13 +3,12 @@
 //! account. Knows nothing of requests beyond the orders it gets, and cannot create accounts.
 //!
 //! Reading order: this file, `access` (being let in), `stack` (one stack, brought
-//! forward step by step), `events` (what a stack says of itself), `bootstrap` with
-//! `policies` (the CDK), `steps` (after the blueprint), `trouble` (every error's meaning).
+//! forward step by step), `events` (what a stack says of itself), `bootstrap` (the
+//! CDK), `steps` (after the blueprint), `trouble` (every error's meaning).
 
 mod access;
 mod bootstrap;
 mod events;
-mod policies;
 mod stack;
 mod steps;
 mod trouble;

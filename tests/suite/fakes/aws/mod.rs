@@ -2,6 +2,7 @@
 //! real binary talk to them. Each answers only what our adapters send and fails
 //! loudly on anything else.
 
+pub mod delivery;
 pub mod dynamodb;
 pub mod iam;
 pub mod lex;
