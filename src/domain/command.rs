@@ -102,7 +102,9 @@ impl Request {
             }
             Command::Deny { reason, rule } => Ok(Event::Denied { reason, rule }),
             Command::Cancel { reason } => Ok(Event::Cancelled { reason }),
-            Command::Expire | Command::Remind { .. } | Command::Retry | Command::RollBack => Err(Refusal::NotNow(self.state)),
+            Command::Expire | Command::Remind { .. } | Command::Retry | Command::RollBack => {
+                Err(Refusal::NotNow(self.state))
+            }
         }
     }
 

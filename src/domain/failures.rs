@@ -247,7 +247,10 @@ pub fn set_bootstrap(problems: &[(&str, &str)]) -> Failure {
 #[must_use]
 pub fn after_rollback(problem: Option<&str>) -> String {
     match problem {
-        None => "What was created of the blueprint is removed. A retry deploys it from nothing; the account stays as it is.".to_owned(),
+        None => {
+            "What was created of the blueprint is removed. A retry deploys it from nothing; the account stays as it is."
+                .to_owned()
+        }
         Some(problem) => format!(
             "The rollback stopped ({problem}). Remove the cause, then roll back again; the account stays as it is."
         ),

@@ -83,9 +83,7 @@ impl Service {
         if may {
             return Ok(());
         }
-        Err(ServiceError::NotAllowed(format!(
-            "Only the person who asked and the approvers may {verb} this request."
-        )))
+        Err(ServiceError::NotAllowed(format!("Only the person who asked and the approvers may {verb} this request.")))
     }
 
     /// The change to record, if the parameters become others.
@@ -105,7 +103,10 @@ impl Service {
             return Err(refused("", sentence));
         }
         let Some(blueprint) = self.catalogue.get_version(&choice.id, &choice.version) else {
-            return Err(refused("", "The catalogue no longer has this version of the blueprint. Retry without changes."));
+            return Err(refused(
+                "",
+                "The catalogue no longer has this version of the blueprint. Retry without changes.",
+            ));
         };
         let parameters = resolve(blueprint, &choice.parameters, changes)?;
         if parameters == choice.parameters {
@@ -136,7 +137,10 @@ fn resolve(
     for name in changes.keys() {
         // Other requests are kept off a range from the submission on; a new one would be nobody's.
         if blueprint.parameter(name).is_some_and(crate::domain::blueprint::Parameter::is_own_range) {
-            return Err(refused(name, "The network range of an account stays what it was. Make a new request for another."));
+            return Err(refused(
+                name,
+                "The network range of an account stays what it was. Make a new request for another.",
+            ));
         }
     }
     let open = |name: &String| blueprint.parameter(name).is_some_and(crate::domain::blueprint::Parameter::may_be_given);

@@ -29,8 +29,8 @@ use vend::adapters::killing::calls;
 /// What only the journey in Slack passes, besides `chat.*`.
 const IN_SLACK: [&str; 5] = ["values.put", "values.get", "store.list", "store.resolve", "factory.organizational_units"];
 /// Calls that no journey makes. `jobs.release` and `jobs.troubled` are an operator's; `store.history`
-/// only reads, for pages and `audit`. `chat.find` is made only after a crash and has a test of its own.
-const ELSEWHERE: [&str; 4] = ["store.history", "jobs.release", "jobs.troubled", "chat.find"];
+/// only reads, for pages and `audit`. `blueprints.bootstrap` is for account sets. `chat.find` is made only after a crash and has a test of its own.
+const ELSEWHERE: [&str; 5] = ["store.history", "jobs.release", "jobs.troubled", "blueprints.bootstrap", "chat.find"];
 /// Cards are what is posted and noted first, then answers; each is tried.
 const POSTS: u32 = 4;
 /// Installations at once: two cores, and each waits half of its time for leases.

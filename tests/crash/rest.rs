@@ -57,8 +57,14 @@ pub async fn until_ready(installation: &Installation, server: &mut Server, id: &
         match seen["state"].as_str() {
             Some("ready") => return,
             Some("failed") => {
-                let path = format!("/api/v1/requests/{id}/retry");
-                installation.until_answered(server, ("POST", &path), Some(("retry", &json!({})))).await;
+                let failure = &seen["failure"];
+                let stack_is_there = failure["step"] == "blueprint_deployment"
+                    && !failure["advice"].as_str().unwrap_or_default().contains("is removed");
+                // A failed blueprint is undone first, and begun anew when nothing is left of it.
+                let verb = if stack_is_there { "rollback" } else { "retry" };
+                let path = format!("/api/v1/requests/{id}/{verb}");
+                installation.until_answered(server, ("POST", &path), Some((verb, &json!({})))).await;
+                tokio::time::sleep(PAUSE).await;
             }
             _ => tokio::time::sleep(PAUSE).await,
         }

@@ -307,12 +307,7 @@ fn a_member_rests_on_its_set(evidence: &Evidence, member: &Request, history: &[R
 }
 
 /// The hash that was submitted holds until an approver other than the requester changes the parameters.
-fn what_was_approved_is_vended(
-    evidence: &Evidence,
-    request: &Request,
-    history: &[Recorded],
-    broken: &mut Vec<String>,
-) {
+fn what_was_approved_is_vended(evidence: &Evidence, request: &Request, history: &[Recorded], broken: &mut Vec<String>) {
     let id = request.id;
     let Some(Event::Submitted(submission)) = history.first().map(|recorded| recorded.event.clone()) else { return };
     let (mut spec, requester) = (submission.spec, submission.requester);

@@ -2,6 +2,7 @@
 //! Oscar runs the platform. What is snapshot here is what people read.
 
 mod approval;
+mod by_cloudformation;
 mod by_sns;
 mod endings;
 mod queue;

@@ -55,11 +55,8 @@ pub struct Delivery {
 impl Delivery {
     pub async fn with(clock: TestClock, cdk_template: Option<&str>) -> Self {
         let (aws, endpoint) = FakeDelivery::start(&clock).await;
-        let access = Access::new(
-            Connection::over(&endpoint.sdk()),
-            "AWSControlTowerExecution",
-            Arc::new(clock.clone()),
-        );
+        let access =
+            Access::new(Connection::over(&endpoint.sdk()), "AWSControlTowerExecution", Arc::new(clock.clone()));
         let contact = Contact {
             kind: "security".into(),
             name: "Jane Roe".into(),

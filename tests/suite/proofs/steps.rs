@@ -107,9 +107,12 @@ async fn a_blueprint_is_undone_and_begun_anew_whatever_goes_wrong_on_the_way() {
         for (method, most) in [("blueprints.roll_back", 1), ("blueprints.look_up", 12), ("blueprints.deploy", 2)] {
             for nth in 1..=most {
                 let (world, faults) = world(|faults| faults.on(method, nth, fault)).await;
-                let id = detour(&world).await;
+                detour(&world).await;
                 let what = format!("{fault:?} at call {nth} of {method}");
-                assert!(method != "blueprints.roll_back" || faults.calls().iter().any(|call| call.fault.is_some()), "{what}");
+                assert!(
+                    method != "blueprints.roll_back" || faults.calls().iter().any(|call| call.fault.is_some()),
+                    "{what}"
+                );
                 let evidence = world.evidence().await;
                 let broken = promises::broken(&evidence);
                 assert!(broken.is_empty(), "{what}:\n{}", broken.join("\n"));

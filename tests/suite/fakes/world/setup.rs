@@ -63,6 +63,8 @@ pub struct Setup {
     pub deployer: Option<Arc<dyn BlueprintDeployer>>,
     /// Sends mail in place of the outbox.
     pub mailer: Option<Arc<dyn Mailer>>,
+    /// Delivers blueprints in place of the simulator.
+    pub deployer: Option<Arc<dyn BlueprintDeployer>>,
     pub max_concurrent: u32,
     pub pools: Pools,
     pub blueprint_values: BTreeMap<String, String>,
@@ -92,6 +94,7 @@ impl Default for Setup {
             factory: None,
             deployer: None,
             mailer: None,
+            deployer: None,
             max_concurrent: 5,
             pools: Pools::default(),
             blueprint_values: BTreeMap::new(),
@@ -178,6 +181,7 @@ impl Setup {
         let deployer = self.deployer.clone().unwrap_or_else(|| simulator.clone());
         let embedded =
             || -> Arc<dyn Dialogue> { Arc::new(EmbeddedDialogue::new(BOT.clone(), store.clone(), Arc::clone(&clock))) };
+        let deployer = self.deployer.clone().unwrap_or_else(|| Arc::<Simulator>::clone(&simulator));
         let service = Service::new(Parts {
             store: Arc::new(faults.around(Arc::clone(store))),
             dialogue: self.dialogue.clone().unwrap_or_else(embedded),

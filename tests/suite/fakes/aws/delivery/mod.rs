@@ -27,7 +27,7 @@ pub type Place = (String, String);
 pub struct Mood {
     /// Accounts whose role cannot be assumed before this moment.
     pub closed_until: BTreeMap<String, Timestamp>,
-    /// The logical id that fails in an account's next stack operation, once, and why.
+    /// The logical id that fails in an account's next stack operation, once, and why; `*`: in whichever account.
     pub fails: BTreeMap<String, (String, String)>,
     /// Actions that have their effect and lose their answer, this many times.
     pub lost: BTreeMap<&'static str, u32>,
@@ -164,7 +164,11 @@ impl World {
         let is_xml = matches!(caller.service.as_str(), "sts" | "cloudformation" | "iam");
         let refused = |code: &'static str, status, message: &str| {
             let message = message.to_owned();
-            if is_xml { Answer::XmlError { status, code, message } } else { Answer::Error { status, kind: code, message } }
+            if is_xml {
+                Answer::XmlError { status, code, message }
+            } else {
+                Answer::Error { status, kind: code, message }
+            }
         };
         if let Some(left) = self.mood.throttled.iter_mut().find(|(name, left)| **name == action && **left > 0) {
             *left.1 -= 1;

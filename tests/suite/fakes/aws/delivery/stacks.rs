@@ -194,7 +194,8 @@ fn on_one(world: &mut World, caller: &Caller, call: &Call, (key, mut stack, now)
             assert_eq!(call.field("DisableRollback").as_deref(), Some("true"));
             let before = (stack.template.clone(), stack.parameters.clone(), stack.status.clone());
             let arn = stack.arn.clone();
-            let begun = make(world, stack, call, Making { word: "UPDATE", now, preserve: true, account: &caller.account });
+            let begun =
+                make(world, stack, call, Making { word: "UPDATE", now, preserve: true, account: &caller.account });
             if before.2.ends_with("_COMPLETE") && before.0 == begun.template && before.1 == begun.parameters {
                 return invalid("No updates are to be performed.".into());
             }
@@ -247,7 +248,7 @@ fn make(world: &mut World, mut stack: Stack, call: &Call, making: Making<'_>) ->
     let resources = parsed.resources(&stack.parameters).into_iter().map(|resource| resource.logical_id);
     let left: Vec<_> = resources.filter(|id| !stack.there.contains(id)).collect();
     stack.template = template;
-    let fails = world.mood.fails.remove(making.account);
+    let fails = world.mood.fails.remove(making.account).or_else(|| world.mood.fails.remove("*"));
     let Making { word, now, preserve, account } = making;
     world.begun.push((account.to_owned(), word.to_owned(), token.clone()));
     world.changes.push(format!("{word} {}", stack.name));
@@ -267,7 +268,8 @@ fn describe(stack: &Stack) -> Answer {
     let parameters: String = stack.parameters.iter().map(|one| pair("ParameterKey", "ParameterValue", one)).collect();
     let tags: String = stack.tags.iter().map(|one| pair("Key", "Value", one)).collect();
     let complete = matches!(stack.status.as_str(), "CREATE_COMPLETE" | "UPDATE_COMPLETE");
-    let outputs = if complete { "<member><OutputKey>VpcId</OutputKey><OutputValue>vpc-1</OutputValue></member>" } else { "" };
+    let outputs =
+        if complete { "<member><OutputKey>VpcId</OutputKey><OutputValue>vpc-1</OutputValue></member>" } else { "" };
     xml(
         "DescribeStacks",
         &format!(
@@ -285,7 +287,8 @@ fn events(stack: &Stack, call: &Call) -> Answer {
     let member = |(nth, event): (usize, &Event)| {
         let Event { id, status, reason, token } = event;
         let physical = if *id == stack.name { stack.arn.clone() } else { format!("{id}-1") };
-        let token = if token.is_empty() { String::new() } else { format!("<ClientRequestToken>{token}</ClientRequestToken>") };
+        let token =
+            if token.is_empty() { String::new() } else { format!("<ClientRequestToken>{token}</ClientRequestToken>") };
         format!(
             "<member><EventId>{nth}</EventId><StackId>{}</StackId><StackName>{}</StackName>\
              <LogicalResourceId>{id}</LogicalResourceId><PhysicalResourceId>{physical}</PhysicalResourceId>\
