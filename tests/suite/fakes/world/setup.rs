@@ -63,8 +63,6 @@ pub struct Setup {
     pub deployer: Option<Arc<dyn BlueprintDeployer>>,
     /// Sends mail in place of the outbox.
     pub mailer: Option<Arc<dyn Mailer>>,
-    /// Delivers blueprints in place of the simulator.
-    pub deployer: Option<Arc<dyn BlueprintDeployer>>,
     pub max_concurrent: u32,
     pub pools: Pools,
     pub blueprint_values: BTreeMap<String, String>,
@@ -92,7 +90,6 @@ impl Default for Setup {
             slack_secrets: Vec::new(),
             slack_team_ids: Vec::new(),
             factory: None,
-            deployer: None,
             mailer: None,
             deployer: None,
             max_concurrent: 5,
@@ -181,7 +178,6 @@ impl Setup {
         let deployer = self.deployer.clone().unwrap_or_else(|| simulator.clone());
         let embedded =
             || -> Arc<dyn Dialogue> { Arc::new(EmbeddedDialogue::new(BOT.clone(), store.clone(), Arc::clone(&clock))) };
-        let deployer = self.deployer.clone().unwrap_or_else(|| Arc::<Simulator>::clone(&simulator));
         let service = Service::new(Parts {
             store: Arc::new(faults.around(Arc::clone(store))),
             dialogue: self.dialogue.clone().unwrap_or_else(embedded),
