@@ -106,6 +106,15 @@ async fn a_hidden_product_is_followed_by_its_record() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_taken_is_seen_before_anything_is_called() {
+    let bench = Bench::new().await;
+    let order = bench.fresh();
+    bench.factory.provision(&order).await.unwrap();
+    assert_eq!(bench.factory.provision(&order).await, Err(FactoryError::NameExists));
+    assert_eq!(bench.tower.asked("ProvisionProduct"), 1);
+}
+
+#[tokio::test]
 async fn a_call_that_nobody_answered_is_not_repeated_by_the_sdk() {
     let bench = Bench::new().await;
     bench.tower.feel(|mood| mood.lost_calls = 1);

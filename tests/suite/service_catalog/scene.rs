@@ -57,7 +57,7 @@ impl BlueprintDeployer for NoBlueprints {
 pub struct Scene {
     pub world: World,
     pub tower: ControlTower,
-    endpoint: Endpoint,
+    _endpoint: Endpoint,
     asked: u32,
 }
 
@@ -80,7 +80,7 @@ impl Scene {
             Arc::new(factory) as Arc<dyn AccountFactory>
         }));
         setup.deployer = Some(Arc::new(NoBlueprints));
-        Self { world: setup.build().await, tower, endpoint, asked: 0 }
+        Self { world: setup.build().await, tower, _endpoint: endpoint, asked: 0 }
     }
 
     /// The process ends and another one begins.
