@@ -11,9 +11,9 @@ use crate::doctor::{self, Finding, Report, State};
 pub(super) async fn run(file: Option<&Path>, arg: &JsonArg) -> Result<Exit, Failure> {
     let report = doctor::examine(&load_whole_config(file).await?).await;
     if arg.json {
-        output::json(&report)?
+        output::json(&report)?;
     } else {
-        tell(&report)?
+        tell(&report)?;
     }
     Ok(match report.state {
         State::Green => Exit::Ok,

@@ -54,10 +54,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 async fn run(cli: Cli) -> Result<Exit, Failure> {
     let config = cli.config.as_deref();
     match cli.command {
-        Command::Serve(args) => serve::run(config, &args).await.map(ok),
+        Command::Serve(args) => Box::pin(serve::run(config, &args)).await.map(ok),
         Command::Chat(args) => chat::run(args).await.map(ok),
         Command::Requests(args) => requests::run(args).await,
-        Command::Doctor(arg) => doctor::run(config, &arg).await,
+        Command::Doctor(arg) => Box::pin(doctor::run(config, &arg)).await,
         Command::Blueprints(command) => blueprints::run(config, &command).map(ok),
         Command::Bot(command) => bot::run(config, command).map(ok),
         Command::Policy(command) => local::policy(config, &command).map(ok),

@@ -14,7 +14,7 @@ pub(super) async fn run(file: Option<&Path>, args: &ServeArgs) -> Result<Done, F
         config.server.role = role.into();
     }
     telemetry::init(&config);
-    app::serve(config).await.map_err(|error| match error.downcast::<ManifestFaults>() {
+    Box::pin(app::serve(config)).await.map_err(|error| match error.downcast::<ManifestFaults>() {
         Ok(faults) => faulty(faults),
         // The alternate form tells the whole chain of causes, on one line.
         Err(error) => Failure::failed(format!("{error:#}")),

@@ -9,7 +9,7 @@ use crate::domain::policy::Policy;
 /// Whom the shipped policy names, so that a first run has an approver.
 const NOBODY: &str = "approver@example.com";
 
-pub(super) async fn policy(config: &Config) -> Vec<Finding> {
+pub(super) fn policy(config: &Config) -> Vec<Finding> {
     let for_real =
         config.factory.backend == FactoryBackend::ServiceCatalog || config.mail.backend != MailBackend::Outbox;
     vec![match manifests::policy(config) {
@@ -27,14 +27,14 @@ fn judge_policy(policy: &Policy, for_real: bool) -> Finding {
     Finding::well("policy", format!("approvers: {} by address, {} Slack groups", approvers.len(), groups.len()))
 }
 
-pub(super) async fn bot(config: &Config) -> Vec<Finding> {
+pub(super) fn bot(config: &Config) -> Vec<Finding> {
     vec![match manifests::bot(config) {
         Ok(_) => Finding::well("bot manifest", config.dialogue.file.display().to_string()),
         Err(faults) => faulty("bot manifest", faults, "correct dialogue.file; `vend bot check` reads it again"),
     }]
 }
 
-pub(super) async fn blueprints(config: &Config) -> Vec<Finding> {
+pub(super) fn blueprints(config: &Config) -> Vec<Finding> {
     const CHECK: &str = "blueprints";
     let catalogue = match manifests::catalogue(config) {
         Ok(catalogue) => catalogue,

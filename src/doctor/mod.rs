@@ -19,6 +19,7 @@ mod store;
 mod surroundings;
 mod topic;
 
+use std::future::ready;
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt as _, join_all};
@@ -50,9 +51,9 @@ pub async fn examine(config: &Config) -> Report {
 fn checks<'a>(place: &'a Surroundings<'a>) -> Vec<Check<'a>> {
     let config = place.config;
     let mut checks: Vec<Check<'a>> = vec![
-        ("policy", manifests::policy(config).boxed()),
-        ("bot manifest", manifests::bot(config).boxed()),
-        ("blueprints", manifests::blueprints(config).boxed()),
+        ("policy", ready(manifests::policy(config)).boxed()),
+        ("bot manifest", ready(manifests::bot(config)).boxed()),
+        ("blueprints", ready(manifests::blueprints(config)).boxed()),
         ("store", store::check(place).boxed()),
     ];
     if place.uses_aws() {

@@ -63,13 +63,11 @@ fn judge_artifacts(all: &[ProvisioningArtifactDetail]) -> (Finding, Option<Strin
         one.active == Some(true) && one.guidance != Some(ProvisioningArtifactGuidance::Deprecated)
     };
     let youngest = all.iter().filter(usable).max_by_key(|one| one.created_time.map(|at| at.secs()));
-    match youngest.and_then(|one| one.id()) {
-        Some(id) => (Finding::well(ARTIFACT, format!("{id} is active")), Some(id.to_owned())),
-        None => {
-            let fix = "update or repair the landing zone in Control Tower: it publishes a version of the product";
-            (Finding::ill(ARTIFACT, format!("none of {} versions is active", all.len()), fix), None)
-        }
-    }
+    let Some(id) = youngest.and_then(|one| one.id()) else {
+        let fix = "update or repair the landing zone in Control Tower: it publishes a version of the product";
+        return (Finding::ill(ARTIFACT, format!("none of {} versions is active", all.len()), fix), None);
+    };
+    (Finding::well(ARTIFACT, format!("{id} is active")), Some(id.to_owned()))
 }
 
 async fn path(client: &Client, id: &str) -> (Finding, Option<String>) {

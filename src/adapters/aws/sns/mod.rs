@@ -57,7 +57,7 @@ impl Mailer for SnsMailer {
             .message_attributes(RECIPIENT, recipient)
             .send()
             .await;
-        published.map(|_| ()).map_err(|error| classify(Trouble::of(Call::Publish, &error)))
+        published.map(|_| ()).map_err(|error| classify(&Trouble::of(Call::Publish, &error)))
     }
 }
 
@@ -86,7 +86,7 @@ fn refused(why: &str) -> MailError {
 
 /// Only what is about this very message is final; an operator cures the rest, and
 /// the mail waits until then.
-fn classify(trouble: Trouble) -> MailError {
+fn classify(trouble: &Trouble) -> MailError {
     match trouble {
         Trouble::Rejected { about_topic: false, .. } => MailError::Refused(trouble.to_string()),
         _ => MailError::Unavailable(trouble.to_string()),

@@ -36,7 +36,7 @@ impl Topic {
         let [scheme, partition, service, region, account, name] = parts[..] else { return Err(BadTopic::Malformed) };
         let word =
             |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-        if name.ends_with(".fifo") {
+        if name.rsplit_once('.').is_some_and(|(_, kind)| kind == "fifo") {
             return Err(BadTopic::Fifo);
         }
         let account_ok = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());

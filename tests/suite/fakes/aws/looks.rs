@@ -14,6 +14,7 @@ pub const ROLE: &str = "arn:aws:iam::999988887777:role/vend-worker";
 
 /// How everything is; by default, well.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that may be wrong")]
 pub struct Health {
     /// The error code of `GetCallerIdentity`.
     pub identity: Option<&'static str>,
@@ -56,11 +57,13 @@ impl Default for Health {
     }
 }
 
+type Answers = fn(&Health, &Call) -> Answer;
+
 /// A service that answers as its health says.
 struct Looked {
     name: &'static str,
     health: Health,
-    answer: fn(&Health, &Call) -> Answer,
+    answer: Answers,
 }
 
 #[async_trait]
@@ -76,7 +79,7 @@ impl Played for Looked {
 
 /// All four, each at an address of its own, and the variables that lead there.
 pub async fn start(health: &Health) -> (BTreeMap<&'static str, String>, Vec<Endpoint>) {
-    let all: [(&str, &str, fn(&Health, &Call) -> Answer); 4] = [
+    let all: [(&str, &str, Answers); 4] = [
         ("AWS_ENDPOINT_URL_STS", "sts", sts),
         ("AWS_ENDPOINT_URL_IAM", "iam", iam),
         ("AWS_ENDPOINT_URL_SERVICE_CATALOG", "servicecatalog", catalog),

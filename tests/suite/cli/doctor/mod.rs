@@ -1,5 +1,7 @@
 //! `vend doctor`: the real binary on healthy worlds, and on worlds with one thing wrong each.
 
+mod cases;
+
 use std::sync::Arc;
 
 use axum::http::header::DATE;
@@ -8,6 +10,7 @@ use serde_json::{Value, json};
 
 use vend::adapters::aws::connection::Connection;
 
+use self::cases::{CASES, Case};
 use super::run::Vend;
 use crate::fakes::aws::dynamodb::PlayedDynamoDb;
 use crate::fakes::aws::looks::{self, Health, ROLE};
@@ -48,7 +51,7 @@ enum Subscribed {
 }
 
 fn all_scopes() -> String {
-    let manifest: Value = serde_saphyr::from_str(include_str!("../../../slack/app-manifest.yaml")).unwrap();
+    let manifest: Value = serde_saphyr::from_str(include_str!("../../../../slack/app-manifest.yaml")).unwrap();
     let scopes = manifest["oauth_config"]["scopes"]["bot"].as_array().unwrap().iter();
     scopes.map(|scope| scope.as_str().unwrap()).collect::<Vec<_>>().join(",")
 }
@@ -194,178 +197,6 @@ fn with_nothing_configured_all_is_green_and_nothing_is_made() {
     assert!(!ended.out.contains('\u{1b}') && !ended.out.contains("identity"), "{}", ended.out);
     assert_eq!(std::fs::read_dir(vend.path()).unwrap().count(), 0, "no file is left behind");
 }
-
-/// What is wrong, the state it leads to, and what the line must say.
-struct Case(&'static str, fn(&mut Ward), &'static str, &'static [&'static str]);
-
-const CASES: &[Case] = &[
-    Case(
-        "no credentials",
-        |w| w.aws.identity = Some("InvalidClientTokenId"),
-        "red",
-        &["identity: no AWS credentials", "AWS_PROFILE"],
-    ),
-    Case("root", |w| w.aws.root = true, "red", &["identity: the root user", "run as a role"]),
-    Case("role", |w| w.aws.trusted = false, "red", &["management role: ", "cannot be assumed", "trust policy"]),
-    Case(
-        "actions",
-        |w| w.aws.not_allowed = &["sns:Publish"],
-        "red",
-        &["permissions: not allowed: sns:Publish on arn:aws:sns", "role's policy"],
-    ),
-    Case(
-        "simulator",
-        |w| w.aws.may_simulate = false,
-        "yellow",
-        &["permissions: could not look", "iam:SimulatePrincipalPolicy"],
-    ),
-    Case(
-        "product",
-        |w| w.aws.product = false,
-        "red",
-        &["product: AWS Control Tower Account Factory is not there", "factory.region"],
-    ),
-    Case(
-        "artifact",
-        |w| w.aws.artifact_active = false,
-        "red",
-        &["artifact: none of 2 versions is active", "landing zone"],
-    ),
-    Case("path", |w| w.aws.launch_paths = 0, "red", &["launch path: none for this role", "Grant access"]),
-    Case("units", |w| w.aws.units = 0, "red", &["organizational units: the product offers none", "register"]),
-    Case(
-        "catalog",
-        |w| w.aws.catalog = Some("AccessDeniedException"),
-        "yellow",
-        &["product: could not look", "allow servicecatalog:DescribeProduct"],
-    ),
-    Case(
-        "alias gone",
-        |w| w.aws.alias = None,
-        "red",
-        &["bot alias: there is no such bot or alias", "deploy/lex-bot.yaml"],
-    ),
-    Case("alias", |w| w.aws.alias = Some("Failed"), "red", &["bot alias: live is Failed", "deploy"]),
-    Case(
-        "language",
-        |w| w.aws.speaks = "de_DE",
-        "red",
-        &["bot alias: live does not speak en_US", "dialogue.locale_id"],
-    ),
-    Case("locale", |w| w.aws.locale = "NotBuilt", "red", &["bot locale: en_US of version 7 is NotBuilt", "wait"]),
-    Case(
-        "locale gone",
-        |w| w.aws.locale = "gone",
-        "red",
-        &["bot locale: version 7 has no en_US", "dialogue.locale_id"],
-    ),
-    Case("topic", |w| w.sns.no_topic = true, "red", &["topic: there is no such topic", "mail.topic_arn"]),
-    Case(
-        "topic denied",
-        |w| w.sns.denied = Some("ListSubscriptionsByTopic"),
-        "yellow",
-        &["topic: could not look", "allow sns:ListSubscriptionsByTopic"],
-    ),
-    Case(
-        "not subscribed",
-        |w| w.subscribed = Subscribed::Not,
-        "red",
-        &["subscriptions: grace@example.com: not subscribed", "vend approvers sync"],
-    ),
-    Case(
-        "pending",
-        |w| w.subscribed = Subscribed::Pending,
-        "red",
-        &["subscriptions: grace@example.com: has not confirmed", "vend approvers confirm"],
-    ),
-    Case(
-        "filter",
-        |w| w.subscribed = Subscribed::Unfiltered,
-        "red",
-        &["subscriptions: grace@example.com: has the wrong filter", "vend approvers sync"],
-    ),
-    Case(
-        "stranger",
-        |w| w.stranger = true,
-        "red",
-        &["gone@example.com: not in the policy, and gets every", "--remove"],
-    ),
-    Case(
-        "token",
-        |w| w.token = json!({ "ok": false, "error": "invalid_auth" }),
-        "red",
-        &["slack token: Slack does not take it (invalid_auth)", "slack.bot_token"],
-    ),
-    Case(
-        "scopes",
-        |w| w.scopes = Some("chat:write".into()),
-        "red",
-        &["slack scopes: missing: app_mentions:read", "reinstall"],
-    ),
-    Case("no scopes", |w| w.scopes = None, "yellow", &["slack scopes: could not look"]),
-    Case("clock", |w| w.date = Some("Sat, 21 Nov 2020 09:00:00 GMT"), "red", &["clock: ", "seconds ahead", "NTP"]),
-    Case(
-        "livez",
-        |w| w.livez = "<html>sign in</html>",
-        "red",
-        &["public url: ", "answers 200, and not as vend does", "load balancer"],
-    ),
-    Case(
-        "unreachable",
-        |w| w.more.push(("VEND_SERVER__PUBLIC_URL", "http://127.0.0.1:9/".into())),
-        "red",
-        &["public url: ", "no connection", "vend serve"],
-    ),
-    Case("policy", |w| w.policy = "approvals: 7", "red", &["policy: policy.yaml", "vend policy check"]),
-    Case(
-        "nobody",
-        |w| w.policy = include_str!("../../../manifests/policy.yaml"),
-        "red",
-        &["policy: it still names approver@example.com", "your own approvers"],
-    ),
-    Case(
-        "bot file",
-        |w| w.more.push(("VEND_DIALOGUE__FILE", "policy.yaml".into())),
-        "red",
-        &["bot manifest: policy.yaml", "vend bot check"],
-    ),
-    Case(
-        "catalogue",
-        |w| w.more.push(("VEND_BLUEPRINTS__DIR", "/nowhere".into())),
-        "red",
-        &["blueprints: ", "vend blueprints check"],
-    ),
-    Case(
-        "store",
-        |w| w.more.push(("VEND_STORE__PATH", "policy.yaml".into())),
-        "red",
-        &["store: policy.yaml: ", "run this again"],
-    ),
-    Case(
-        "folder",
-        |w| w.more.push(("VEND_STORE__PATH", "/proc/none/vend.db".into())),
-        "red",
-        &["store: /proc/none/vend.db cannot be made", "store.path"],
-    ),
-    Case(
-        "outbox",
-        |w| w.more.extend([("VEND_MAIL__BACKEND", "outbox".into()), ("VEND_MAIL__OUTBOX_DIR", "/proc/none".into())]),
-        "red",
-        &["mail: the outbox folder /proc/none cannot be written", "mail.outbox_dir"],
-    ),
-    Case(
-        "mail server",
-        |w| {
-            w.more.extend([
-                ("VEND_MAIL__BACKEND", "smtp".into()),
-                ("VEND_MAIL__FROM", "vend@example.com".into()),
-                ("VEND_MAIL__SMTP_URL", "smtp://127.0.0.1:9".into()),
-            ]);
-        },
-        "red",
-        &["mail: no connection to the mail server", "mail.smtp_url"],
-    ),
-];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_thing_that_is_wrong_is_told_with_its_fix() {
