@@ -256,7 +256,7 @@ fn product_failed(request: &Request, failure: FactoryFailure, patience: &Patienc
     }
     if passes_by_itself(failure.cause) && request.creation_attempts < patience.most_attempts {
         let delayed =
-            Event::Delayed { reason: failures::delay(failure.cause, request.calls), detail: with_record(failure) };
+            Event::Delayed { reason: failures::delay(failure.cause, request.calls), detail: with_record(&failure) };
         return Move::record(delayed, Then::Terminate);
     }
     Move::fail(words)
@@ -278,7 +278,7 @@ pub fn provision_answered(request: &Request, answer: Result<String, FactoryError
         }
         Err(FactoryError::Refused(failure)) if passes_by_itself(failure.cause) => {
             let reason = failures::delay(failure.cause, request.calls);
-            let delayed = Event::Delayed { reason, detail: with_record(failure) };
+            let delayed = Event::Delayed { reason, detail: with_record(&failure) };
             Move::record(delayed, Then::Wait(patience.between_attempts()))
         }
         Err(FactoryError::Refused(failure)) => Move::fail(failures::order_refused(&failure)),
@@ -314,7 +314,7 @@ pub fn terminated(request: &Request, patience: &Patience) -> Move {
     Move { events: vec![Event::AttemptUndone { attempt }, next], then: Then::Wait(wait) }
 }
 
-fn with_record(failure: FactoryFailure) -> String {
+fn with_record(failure: &FactoryFailure) -> String {
     failures::with_record(&failure.raw, &failure.record_id)
 }
 

@@ -42,6 +42,9 @@ pub const PUBLIC_URL: &str = "https://vend.example.com";
 static BOT: LazyLock<Bot> = LazyLock::new(Bot::shipped);
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::shipped);
 
+/// Makes the factory of one process.
+pub type MakeFactory = Arc<dyn Fn() -> Arc<dyn AccountFactory> + Send + Sync>;
+
 /// What may be different about a world.
 #[derive(Clone)]
 pub struct Setup {
@@ -58,7 +61,7 @@ pub struct Setup {
     pub slack_secrets: Vec<String>,
     pub slack_team_ids: Vec<String>,
     /// Makes another factory than the simulator, anew for every process.
-    pub factory: Option<Arc<dyn Fn() -> Arc<dyn AccountFactory> + Send + Sync>>,
+    pub factory: Option<MakeFactory>,
     /// Another deployer than the simulator.
     pub deployer: Option<Arc<dyn BlueprintDeployer>>,
     /// Sends mail in place of the outbox.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 /// How the played services behave. Numbers count down with the calls they strike.
 #[derive(Debug, Clone, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a knob of its own")]
 pub struct Mood {
     /// Launches that are performed and whose answer is lost.
     pub lost_answers: u32,
