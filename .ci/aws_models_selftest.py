@@ -71,6 +71,7 @@ FINE = {
     "Subscribe": form("sns", "2010-03-31", "Subscribe", ATTRIBUTES),
     "GetCallerIdentity": form("sts", "2011-06-15", "GetCallerIdentity", {}),
     "RecognizeText": text(),
+    "DescribeBotAlias": call("lexv2-models", method="GET", path="/bots/BOTID12345/botaliases/ALIAS12345"),
     "DescribeAccount": in_json("organizations", "AWSOrganizationsV20161128.DescribeAccount", {"AccountId": "1" * 12}),
 }
 
@@ -112,6 +113,7 @@ BROKEN = [
     ("has no member TopicName", form("sns", "2010-03-31", "Subscribe", {**ATTRIBUTES, "TopicName": "x"})),
     ("has no operation POST /bots", text(path="/bots/BOTID12345/text")),
     ("has a length of", text(path=TEXT_PATH.replace("BOTID12345", "SHORT"))),
+    ("has no operation GET", call("lexv2-models", method="GET", path="/bots/BOTID12345/ALIAS12345")),
     ("does not match", text(path=TEXT_PATH.replace("abc", "a%20c"))),
     ("has a length of", text(body={"text": ""})),
     ("is required", text(body={})),
