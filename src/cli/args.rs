@@ -153,6 +153,8 @@ pub(super) enum RequestsCommand {
     Retry(RetryArgs),
     /// Undo the stack of a blueprint that failed; the account stays
     Rollback(IdArg),
+    /// List or download the files of a finished account set
+    Artefacts(ArtefactsArgs),
 }
 
 #[derive(Debug, Args)]
@@ -168,6 +170,17 @@ pub(super) struct RetryArgs {
 pub(super) struct IdArg {
     /// The request: its id or its short form, like req-7f3k2a9q
     pub id: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ArtefactsArgs {
+    #[command(flatten)]
+    pub id: IdArg,
+    /// One file; without --out it is printed
+    pub name: Option<String>,
+    /// Folder to write the file to, or all of them
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -51,6 +51,12 @@ impl Client {
         self.answer(self.http.request(Method::GET, url)).await
     }
 
+    /// Reads the text at `path` as it is.
+    pub(super) async fn get_text(&self, path: &[&str]) -> Result<String, Failure> {
+        let body = self.body(self.http.request(Method::GET, self.url(path))).await?;
+        String::from_utf8(body).map_err(|_| Failure::failed("the server's answer is no text."))
+    }
+
     /// Posts `body` to `path`.
     pub(super) async fn post<T: DeserializeOwned>(&self, path: &[&str], body: &impl Serialize) -> Result<T, Failure> {
         self.answer(self.http.request(Method::POST, self.url(path)).json(body)).await
@@ -76,6 +82,13 @@ impl Client {
     }
 
     async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Failure> {
+        let body = self.body(request).await?;
+        let other = "the server's answer is not understood. Is this the address of a vend server of this version?";
+        serde_json::from_slice(&body).map_err(|_| Failure::failed(other))
+    }
+
+    /// The body of a good answer.
+    async fn body(&self, request: RequestBuilder) -> Result<Vec<u8>, Failure> {
         let request = match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -86,8 +99,7 @@ impl Client {
         if !status.is_success() {
             return Err(problem::failure(status, &body));
         }
-        let other = "the server's answer is not understood. Is this the address of a vend server of this version?";
-        serde_json::from_slice(&body).map_err(|_| Failure::failed(other))
+        Ok(body.to_vec())
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Failure {

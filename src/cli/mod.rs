@@ -4,6 +4,7 @@
 
 mod approvers;
 mod args;
+mod artefacts;
 mod audit;
 mod blueprints;
 mod bot;

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::args::{CreateArgs, DecideArgs, ListArgs, RequestsArgs, RequestsCommand, RetryArgs};
 use super::client::{Client, request_id};
 use super::exit::{Done, Exit, Failure};
-use super::{output, show, watch};
+use super::{artefacts, output, show, watch};
 use crate::adapters::system::SystemIds;
 use crate::domain::request::State;
 use crate::domain::spec::Draft;
@@ -55,6 +55,7 @@ pub(super) async fn run(args: RequestsArgs) -> Result<Exit, Failure> {
         RequestsCommand::Cancel(decide) => act(&client, "cancel", &decide, json).await?,
         RequestsCommand::Retry(args) => retry(&client, args, json).await?,
         RequestsCommand::Rollback(id) => act(&client, "rollback", &DecideArgs { id, reason: None }, json).await?,
+        RequestsCommand::Artefacts(wanted) => artefacts::run(&client, &wanted, json).await?,
     }
     Ok(Exit::Ok)
 }

@@ -3,6 +3,7 @@
 use super::exit::{Done, Failure};
 use super::output::{self, safe};
 use crate::domain::request::Verdict;
+use crate::say::sets::{StageView, policy_words};
 use crate::say::view::RequestView;
 
 /// The account name, the short id and where the request stands, on one line.
@@ -84,7 +85,8 @@ fn blueprint(request: &RequestView) -> String {
 /// What there may be several of, each list under its title.
 fn lists(request: &RequestView) -> Vec<String> {
     let pairs = |(name, value): (&String, &String)| format!("{} = {}", safe(name), safe(value));
-    let mut lines = section("Parameters", request.blueprint_parameters.iter().map(pairs));
+    let mut lines = section("Accounts", request.account_set.iter().flat_map(|set| &set.stages).map(stage));
+    lines.extend(section("Parameters", request.blueprint_parameters.iter().map(pairs)));
     lines.extend(section("Tags", request.tags.iter().map(pairs)));
     let checks = request.preflight.0.iter();
     lines.extend(section("Checks", checks.map(|c| format!("{} {}", mark(c.passed), safe(&c.text)))));
@@ -95,6 +97,20 @@ fn lists(request: &RequestView) -> Vec<String> {
         lines.extend(section("What went wrong", words.into_iter()));
     }
     lines
+}
+
+/// One account of a set, on one line.
+fn stage(stage: &StageView) -> String {
+    let progress = stage.progress.as_ref().map(|progress| format!("  {}", safe(&progress.phase))).unwrap_or_default();
+    format!(
+        "{:8} {}  {}  {}  {}  policy {}{progress}",
+        stage.stage.word(),
+        output::state(stage.state, 13),
+        stage.account_id.as_deref().map_or_else(|| "-".to_owned(), safe),
+        safe(&stage.account_name),
+        safe(&stage.region),
+        safe(&policy_words(&stage.execution_policy)),
+    )
 }
 
 fn decision(decision: &crate::domain::request::Decision) -> String {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::domain::blueprint::{Blueprint, Parameter};
 use crate::domain::request::State;
+use crate::domain::set::SetSpec;
 use crate::domain::spec::AccountSpec;
 use crate::say::moment;
 use crate::say::view::RequestView;
@@ -16,7 +17,8 @@ pub fn submitted(view: &RequestView) -> String {
     } else {
         "It is approved by the policy; the account is being made."
     };
-    format!("Done: request {} for the account {} is stored. {next}", view.short_id, view.account_name)
+    let what = if view.account_set.is_some() { "account set" } else { "account" };
+    format!("Done: request {} for the {what} {} is stored. {next}", view.short_id, view.account_name)
 }
 
 /// A value was refused: why, then the question again.
@@ -103,9 +105,21 @@ pub fn cancelled(view: &RequestView) -> String {
     format!("Request {} for {} is cancelled; nothing was created.", view.short_id, view.account_name)
 }
 
-/// The sentence for account sets, which this version does not make.
-pub const NO_SETS: &str = "I cannot make account sets (dev, preprod and prod under one approval) yet. \
-Ask for the accounts one by one: say \"I would like a new account\".";
+/// The confirmation question of a set, with what each account will be and may do.
+#[must_use]
+pub fn confirm_set(question: &str, set: &SetSpec) -> String {
+    let mut text = String::new();
+    for (stage, spec) in &set.stages {
+        let (name, email) = (&spec.account.account_name, &spec.account.root_email);
+        let _ = writeln!(
+            text,
+            "{}: {name} ({email}), execution policy {}.",
+            stage.word(),
+            spec.execution_policy.in_words()
+        );
+    }
+    text + question
+}
 
 /// The conversation engine is down.
 pub const ENGINE_DOWN: &str = "I cannot hold a conversation right now. Nothing was lost. \

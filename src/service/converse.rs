@@ -96,6 +96,9 @@ impl Service {
 
     /// Judges the values given so far and asks on, or asks again for one that is refused.
     pub(super) async fn go_on(&self, speaker: &Speaker, turn: Turn, asked: AskedFor) -> Result<Said, ServiceError> {
+        if turn.intent == intent::REQUEST_ACCOUNT_SET {
+            return self.go_on_with_set(speaker, turn).await;
+        }
         if turn.intent != intent::REQUEST_ACCOUNT {
             return Ok(Said::words(turn.message));
         }
@@ -109,7 +112,7 @@ impl Service {
         self.ask(&turn, spec.as_ref()).await
     }
 
-    async fn ask_again(&self, speaker: &Speaker, slot: &str, why: &str) -> Result<Said, ServiceError> {
+    pub(super) async fn ask_again(&self, speaker: &Speaker, slot: &str, why: &str) -> Result<Said, ServiceError> {
         match self.dialogue.elicit_again(&speaker.session, slot, &attributes(speaker)).await {
             Ok(turn) => {
                 let said = self.ask(&turn, None).await?;
@@ -126,7 +129,7 @@ impl Service {
     }
 
     /// The engine's question, with the live choices where the answer is one of them.
-    async fn ask(&self, turn: &Turn, spec: Option<&AccountSpec>) -> Result<Said, ServiceError> {
+    pub(super) async fn ask(&self, turn: &Turn, spec: Option<&AccountSpec>) -> Result<Said, ServiceError> {
         let (text, choices) = match &turn.next {
             Next::ElicitSlot(slot) => {
                 let choices = self.choices(slot, &turn.slots).await?;
@@ -138,6 +141,12 @@ impl Service {
                 (text, choices)
             }
             Next::Confirm => {
+                if let Some(set) = spec.and_then(|spec| spec.set.as_deref()) {
+                    return Ok(Said {
+                        choices: vec!["Yes".to_owned(), "No".to_owned()],
+                        ..Said::words(talk::confirm_set(&turn.message, set))
+                    });
+                }
                 let choice = spec.and_then(|spec| spec.blueprint.as_ref());
                 let blueprint = choice.and_then(|choice| self.catalogue.get(&choice.id));
                 (talk::confirm(&turn.message, spec, blueprint), vec!["Yes".to_owned(), "No".to_owned()])
@@ -151,6 +160,7 @@ impl Service {
     async fn choices(&self, slot: &str, slots: &Slots) -> Result<Vec<String>, ServiceError> {
         Ok(match slot {
             slot::ACCOUNT_TYPE => AccountType::ALL.iter().map(|t| t.word().to_owned()).collect(),
+            slot::EXECUTION_POLICY => vec!["least-privilege".to_owned(), "AdministratorAccess".to_owned()],
             slot::ACCOUNT_OU => unit_choices(&self.organizational_units().await?),
             slot::BLUEPRINT => {
                 let account_type = slots.get(slot::ACCOUNT_TYPE).and_then(|word| AccountType::parse(word));
@@ -167,7 +177,7 @@ impl Service {
     async fn fulfil(&self, speaker: &Speaker, turn: Turn, asked: AskedFor) -> Result<Said, ServiceError> {
         match turn.intent.as_str() {
             intent::REQUEST_ACCOUNT => self.request_account(speaker, &self.draft(&turn.slots, &asked)).await,
-            intent::REQUEST_ACCOUNT_SET => Ok(and_again(Said::words(talk::NO_SETS), &turn)),
+            intent::REQUEST_ACCOUNT_SET => self.request_set(speaker, &turn.slots).await,
             intent::REQUEST_STATUS => Ok(and_again(self.tell_status(speaker, &turn.slots).await?, &turn)),
             intent::CANCEL_REQUEST => Ok(and_again(self.cancel_in_talk(speaker, &turn.slots).await?, &turn)),
             _ => Ok(Said::words(turn.message)),
@@ -268,7 +278,7 @@ fn attributes(speaker: &Speaker) -> BTreeMap<String, String> {
     BTreeMap::from([("UserName".to_owned(), speaker.requester.first_name.clone())])
 }
 
-fn once(speaker: &Speaker) -> Option<Once> {
+pub(super) fn once(speaker: &Speaker) -> Option<Once> {
     let key = speaker.delivery.clone()?;
     Some(Once { caller: speaker.session.0.clone(), fingerprint: String::new(), key })
 }

@@ -15,6 +15,7 @@ mod preflight;
 mod ranges;
 mod retry;
 mod see;
+mod set_talk;
 mod sets;
 mod show;
 pub mod slack;

@@ -62,6 +62,16 @@ pub mod slot {
     pub const PURPOSE: &str = "Purpose";
     /// The account's name; never asked for, understood when given.
     pub const ACCOUNT_NAME: &str = "AccountName";
+    /// An account set's name.
+    pub const SET_NAME: &str = "SetName";
+    /// The governance account of a set, twelve digits.
+    pub const GOVERNANCE_ACCOUNT: &str = "GovernanceAccount";
+    /// The region of a set.
+    pub const SET_REGION: &str = "SetRegion";
+    /// One root address with `STAGE` in it, or three.
+    pub const ROOT_EMAILS: &str = "RootEmails";
+    /// What deployments may do in the accounts of a set.
+    pub const EXECUTION_POLICY: &str = "ExecutionPolicy";
     /// The request meant by a status or cancel; never asked for.
     pub const REQUEST_ID: &str = "RequestId";
 }

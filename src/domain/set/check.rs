@@ -21,6 +21,9 @@ const SET: &str = "account_set";
 /// Fields that belong to one account; the others are the set's own.
 const OF_AN_ACCOUNT: [&str; 5] =
     ["root_email", "organizational_unit", "account_name", "blueprint", "blueprint_parameters"];
+/// Three accounts cannot share one address.
+const NO_PATTERN: &str = "Each account needs a root e-mail address of its own. Give one with {stage} in it, like \
+                          ml-{stage}@corp.example, or one for each of dev, preprod and prod.";
 /// The blueprint parameter that names the governance account.
 pub const GOVERNANCE: &str = "GovernanceAccountId";
 
@@ -176,6 +179,9 @@ impl Checking<'_> {
             true if line.passed || !self.is_inherited(own, part) => {
                 let field = format!("{SET}.stages.{}.{}", stage.word(), line.field);
                 Check { field, text: format!("{}: {}", stage.word(), line.text), ..line }
+            }
+            true if part == "root_email" => {
+                Check { field: format!("{SET}.root_email"), text: NO_PATTERN.to_owned(), ..line }
             }
             true => Check { field: format!("{SET}.{}", line.field), ..line },
             false => line,

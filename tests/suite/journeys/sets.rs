@@ -74,6 +74,24 @@ async fn one_approval_makes_three_accounts_and_their_files() {
 }
 
 #[tokio::test]
+async fn ada_asks_for_a_set_in_a_conversation() {
+    let mut stage = Stage::new().await;
+    for text in ["I need an account set", "Fraud!", "fraud", "12", GOVERNANCE, "eu-west-1", "ml@example.com"] {
+        assert_eq!(stage.ada_says(text).await, None);
+    }
+    for text in ["ml-STAGE@example.com", "Nowhere", "Sandbox", "everything", "AdministratorAccess", "Fraud scoring"] {
+        assert_eq!(stage.ada_says(text).await, None);
+    }
+    let id = stage.ada_says("yes").await.expect("a request");
+    approved(&mut stage, id).await;
+    stage.settle(id).await;
+    stage.ada_says("status").await;
+    let page = stage.world.get(&format!("/requests/{id}")).await.text();
+    assert!(page.contains("ADMINISTRATOR ACCESS") && page.contains("progress-preprod"), "{page}");
+    insta::assert_snapshot!(stage.ends(id, State::Ready).await);
+}
+
+#[tokio::test]
 async fn the_list_shows_a_set_as_one_and_it_counts_as_one() {
     let stage = Stage::new().await;
     let id = asked(&stage, &[]).await;

@@ -1,6 +1,6 @@
 //! The card approvers decide from: everything they need, nothing to look up.
 
-use super::parts::{blueprint, decisions, mark, pairs, preflight, requester, row};
+use super::parts::{accounts, blueprint, decisions, mark, pairs, preflight, requester, row};
 use crate::adapters::slack::blocks::{self, Block, Style};
 use crate::adapters::slack::text::Text;
 use crate::domain::request::State;
@@ -18,6 +18,7 @@ pub(super) fn summary(view: &RequestView) -> String {
 pub(super) fn card(view: &RequestView) -> Vec<Block> {
     let mut card = vec![blocks::header(&headline(view)), blocks::line(&view.status)];
     card.extend(blocks::table(&rows(view)));
+    card.extend(accounts(view));
     card.extend(pairs("*Blueprint parameters*", &view.blueprint_parameters));
     card.extend(pairs("*Tags*", &view.tags));
     card.extend(preflight(view));

@@ -3,6 +3,7 @@
 use crate::adapters::slack::blocks::{self, Block};
 use crate::adapters::slack::text::{Text, cut, one_line};
 use crate::domain::request::{Decision, State, Verdict};
+use crate::say::sets::{StageView, policy_words};
 use crate::say::view::RequestView;
 
 /// Longest single value shown in a card; the whole is on the web page.
@@ -45,6 +46,28 @@ pub(super) fn list(heading: &'static str, lines: &[String]) -> Vec<Block> {
         return Vec::new();
     }
     vec![blocks::markup(heading), blocks::lines(&lines.join("\n"))]
+}
+
+/// The accounts of a set, where it is one: what each is, may do, and where it stands.
+pub(super) fn accounts(view: &RequestView) -> Vec<Block> {
+    let Some(set) = &view.account_set else { return Vec::new() };
+    let line = |stage: &StageView| {
+        let id = stage.account_id.as_deref().unwrap_or("no account id yet");
+        format!(
+            "{} {}: {} ({id}), {}, {}, {}, execution policy {}",
+            mark(stage.state),
+            stage.stage.word(),
+            short(&stage.account_name),
+            short(&stage.root_email),
+            short(&stage.organizational_unit),
+            short(&stage.region),
+            short(&policy_words(&stage.execution_policy)),
+        )
+    };
+    let pipeline =
+        format!("Pipelines run in account {} in {}", short(&set.pipeline.account), short(&set.pipeline.region));
+    let lines: Vec<_> = set.stages.iter().map(line).chain([pipeline]).collect();
+    list("*The three accounts*", &lines)
 }
 
 /// What was checked before anyone was asked.

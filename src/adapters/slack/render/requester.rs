@@ -1,6 +1,6 @@
 //! The requester's own message: one message, edited through every stage.
 
-use super::parts::{blueprint, decisions, mark, pairs, row, short};
+use super::parts::{accounts, blueprint, decisions, mark, pairs, row, short};
 use crate::adapters::slack::blocks::{self, Block, Style};
 use crate::adapters::slack::text::{Text, one_line};
 use crate::domain::request::{Progress, State, Step};
@@ -16,6 +16,7 @@ pub(super) fn card(view: &RequestView) -> Vec<Block> {
     let mut card = vec![blocks::header(&headline), blocks::line(&view.status)];
     card.extend(stages(view));
     card.extend(blocks::table(&rows(view)));
+    card.extend(accounts(view));
     card.extend(failure(view));
     card.extend(welcome(view));
     card.extend(decisions(view));

@@ -60,7 +60,11 @@ fn question(view: &RequestView, lead: &Markup) -> Markup {
     html! {
         section.card {
             p.crumb { (pill(view.state)) " " (view.short_id) }
-            h1 { (view.requester.first_name) " asks for a " (view.account_type.word()) " account" }
+            h1 {
+                (view.requester.first_name)
+                @if view.account_set.is_some() { " asks for three accounts, the set " (view.account_name) }
+                @else { " asks for a " (view.account_type.word()) " account" }
+            }
             p.lead { (lead) }
             (facts(view))
             h2 { "Checked before you were asked" }
@@ -125,6 +129,9 @@ fn form(view: &RequestView, visit: Visit<'_>, entered: &Entered) -> Markup {
 }
 
 fn consequences(view: &RequestView) -> &'static str {
+    if view.account_set.is_some() {
+        return "The three accounts are created and bootstrapped once enough approvers agree; one who denies ends it.";
+    }
     match (view.blueprint.is_some(), view.approvals_needed) {
         (true, ..=1) => "Approving creates the account and deploys the blueprint; denying creates nothing.",
         (false, ..=1) => "Approving creates the account; denying creates nothing.",

@@ -7,6 +7,8 @@ use crate::domain::request::Verdict;
 use crate::say::moment::utc;
 use crate::say::view::RequestView;
 
+use super::sets;
+
 /// Everything that was asked for.
 #[must_use]
 pub fn facts(view: &RequestView) -> Markup {
@@ -18,10 +20,14 @@ pub fn facts(view: &RequestView) -> Markup {
                 span.note { "becomes administrator of the account (SSO user)" }
             }
             dt { "Why" } dd { (view.purpose) }
-            dt { "What" } dd { (view.account_type.word()) " account " strong { (view.account_name) } }
-            dt { "Where" } dd { (view.organizational_unit) }
-            dt { "Root e-mail" } dd { (view.root_email) }
-            dt { "Blueprint" } dd { (blueprint(view)) }
+            @if let Some(set) = &view.account_set {
+                (sets::facts(set))
+            } @else {
+                dt { "What" } dd { (view.account_type.word()) " account " strong { (view.account_name) } }
+                dt { "Where" } dd { (view.organizational_unit) }
+                dt { "Root e-mail" } dd { (view.root_email) }
+                dt { "Blueprint" } dd { (blueprint(view)) }
+            }
             dt { "Cost" } dd { (view.cost()) }
             @if let Some(centre) = &view.cost_centre { dt { "Charged to" } dd { (centre) } }
             @if !view.tags.is_empty() {

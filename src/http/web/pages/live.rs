@@ -8,6 +8,7 @@ use crate::say::view::{FailureView, RequestView};
 
 use super::facts::{checks, decisions, facts};
 use super::layout::{Upkeep, page, pill};
+use super::sets;
 use super::steps::timeline;
 
 /// Whether the page has something to wait for.
@@ -25,10 +26,11 @@ pub fn live(view: &RequestView) -> Markup {
             p.crumb data-live="state" { (pill(view.state)) " " (view.short_id) }
             h1 { (view.account_name) }
             p.lead data-live="status" role="status" aria-live="polite" { (view.status) (wait(view)) }
-            div data-live="steps" { (timeline(view)) (progress(view)) }
+            div data-live="steps" { (timeline(view)) (progress(view)) @if let Some(set) = &view.account_set { (sets::bars(set)) } }
             div data-live="end" {
                 @if let Some(failure) = &view.failure { (trouble(view, failure)) }
                 @if let Some(id) = &view.account_id { (account(view, id)) }
+                (sets::files(view))
             }
         }
         section.card { h2 { "What was asked for" } (facts(view)) (times(view)) }

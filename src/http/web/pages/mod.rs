@@ -8,7 +8,8 @@ pub mod layout;
 pub mod live;
 pub mod notice;
 pub mod requests;
-pub mod steps;
+pub mod sets;
+mod steps;
 
 #[cfg(test)]
 mod tests;
