@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::artefacts::ArtefactsArgs;
 use crate::config::Role;
 
 const EXIT_CODES: &str = "\
@@ -170,17 +171,6 @@ pub(super) struct RetryArgs {
 pub(super) struct IdArg {
     /// The request: its id or its short form, like req-7f3k2a9q
     pub id: String,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ArtefactsArgs {
-    #[command(flatten)]
-    pub id: IdArg,
-    /// One file; without --out it is printed
-    pub name: Option<String>,
-    /// Folder to write the file to, or all of them
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

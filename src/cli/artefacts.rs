@@ -1,14 +1,26 @@
 //! `vend requests artefacts`: the files a finished account set hands over.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::args::ArtefactsArgs;
+use super::args::IdArg;
 use super::client::{Client, request_id};
 use super::exit::{Done, Failure};
 use super::output::{self, safe};
 use super::requests::REQUESTS;
+
+#[derive(Debug, Args)]
+pub(super) struct ArtefactsArgs {
+    #[command(flatten)]
+    pub id: IdArg,
+    /// One file; without --out it is printed
+    pub name: Option<String>,
+    /// Folder to write the file to, or all of them
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
 
 /// The list as the server answers it.
 #[derive(Debug, Serialize, Deserialize)]

@@ -18,6 +18,7 @@ pub mod person;
 pub mod policy;
 pub mod preflight;
 pub mod request;
+pub mod said;
 pub mod set;
 pub mod set_artefacts;
 pub mod spec;

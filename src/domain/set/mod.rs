@@ -94,6 +94,20 @@ pub struct MemberNote {
     pub retry: bool,
 }
 
+impl MemberNote {
+    /// The member is ready.
+    #[must_use]
+    pub fn ready(account_id: &str) -> Self {
+        Self { account_id: Some(account_id.to_owned()), ..Self::default() }
+    }
+
+    /// The member failed.
+    #[must_use]
+    pub fn failed(failure: &MemberFailure) -> Self {
+        Self { failed: Some(failure.clone()), ..Self::default() }
+    }
+}
+
 /// How a member failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberFailure {

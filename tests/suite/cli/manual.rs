@@ -16,6 +16,7 @@ const COMMANDS: &[&str] = &[
     "requests cancel",
     "requests retry",
     "requests rollback",
+    "requests artefacts",
     "doctor",
     "blueprints",
     "blueprints list",

@@ -68,7 +68,8 @@ async fn one_approval_makes_three_accounts_and_their_files() {
         assert_eq!((file.status, file.body.len()), (200, artefact["bytes"].as_u64().expect("a size") as usize));
         assert_eq!(file.header("content-type"), artefact["media_type"].as_str().expect("a type"));
         assert!(file.header("content-disposition").contains(artefact["name"].as_str().expect("a name")));
-        stage.note(&format!("{}\n{}", file.header("content-disposition"), file.text()));
+        let text = if artefact["name"] == "cdk-app.yml" { file.text() } else { String::new() };
+        stage.note(format!("{}\n{text}", file.header("content-disposition")).trim_end());
     }
     insta::assert_snapshot!(stage.ends(id, State::Ready).await);
 }
@@ -76,7 +77,7 @@ async fn one_approval_makes_three_accounts_and_their_files() {
 #[tokio::test]
 async fn ada_asks_for_a_set_in_a_conversation() {
     let mut stage = Stage::new().await;
-    for text in ["I need an account set", "Fraud!", "fraud", "12", GOVERNANCE, "eu-west-1", "ml@example.com"] {
+    for text in ["I need an account set", "9lives", "fraud", "12", GOVERNANCE, "eu-west-1", "ml@example.com"] {
         assert_eq!(stage.ada_says(text).await, None);
     }
     for text in ["ml-STAGE@example.com", "Nowhere", "Sandbox", "everything", "AdministratorAccess", "Fraud scoring"] {
