@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::artefacts::ArtefactsArgs;
+use super::watch::WatchArgs;
 use crate::config::Role;
 
 const EXIT_CODES: &str = "\
@@ -187,18 +188,6 @@ pub(super) struct ListArgs {
     /// How many
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub limit: u32,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct WatchArgs {
-    #[command(flatten)]
-    pub id: IdArg,
-    /// Seconds between two looks
-    #[arg(long, default_value_t = 1.0, value_name = "SECONDS")]
-    pub every: f64,
-    /// Give up after this many seconds (exit code 6)
-    #[arg(long, value_name = "SECONDS")]
-    pub timeout: Option<f64>,
 }
 
 #[derive(Debug, Args)]

@@ -6,13 +6,27 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::args::WatchArgs;
+use clap::Args;
+
+use super::args::IdArg;
 use super::client::Client;
 use super::exit::{Done, Exit, Failure};
 use super::output::{self, safe};
 use super::{requests, show};
 use crate::domain::request::State;
 use crate::say::view::RequestView;
+
+#[derive(Debug, Args)]
+pub(super) struct WatchArgs {
+    #[command(flatten)]
+    pub id: IdArg,
+    /// Seconds between two looks
+    #[arg(long, default_value_t = 1.0, value_name = "SECONDS")]
+    pub every: f64,
+    /// Give up after this many seconds (exit code 6)
+    #[arg(long, value_name = "SECONDS")]
+    pub timeout: Option<f64>,
+}
 
 /// How long a server that stops answering is waited for (a restart takes seconds).
 const PATIENCE: Duration = Duration::from_mins(2);
