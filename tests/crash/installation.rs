@@ -17,6 +17,7 @@ use vend::adapters::embedded::sqlite::SqliteStore;
 use vend::adapters::system::SystemClock;
 use vend::ports::clock::Clock;
 
+use crate::cloud::Aws;
 use crate::promises::{self, Evidence};
 
 /// A run that takes longer hangs. A card whose post had no answer is looked for after 30 s.
@@ -46,6 +47,8 @@ pub struct Installation {
     starts: AtomicU32,
     /// Configuration beyond the usual, as environment variables.
     settings: Vec<(String, String)>,
+    /// Where it works, if not on files of its own.
+    aws: Option<Aws>,
     /// One for each start, from the first.
     faults: Mutex<VecDeque<Fault>>,
     acknowledged: Mutex<Vec<String>>,
@@ -66,10 +69,22 @@ impl Installation {
             http: reqwest::Client::builder().timeout(Duration::from_secs(5)).build().unwrap(),
             starts: AtomicU32::new(0),
             settings: settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            aws: None,
             faults: Mutex::new(faults.into_iter().collect()),
             acknowledged: Mutex::default(),
             running: Mutex::default(),
         }
+    }
+
+    /// On a played AWS.
+    pub fn on(aws: Aws, faults: impl IntoIterator<Item = Fault>) -> Self {
+        let settings = aws.settings();
+        let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        Self { aws: Some(aws), ..Self::new(&settings, faults) }
+    }
+
+    pub const fn is_on_aws(&self) -> bool {
+        self.aws.is_some()
     }
 
     /// How often a server died.
@@ -214,12 +229,19 @@ impl Installation {
         std::fs::read_to_string(self.path("log")).unwrap_or_default()
     }
 
+    async fn on_files(&self, clock: &Arc<dyn Clock>) -> Evidence {
+        let store = SqliteStore::open(&self.path("vend.db"), Arc::clone(clock)).unwrap();
+        let world = self.path("vend.db.simulator");
+        let cloud = Simulator::open(Some(&world), Arc::clone(clock), SimulatorSettings::default()).unwrap();
+        Evidence::gather(&store, &cloud, clock.now()).await
+    }
+
     async fn evidence(&self) -> Evidence {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = SqliteStore::open(&self.path("vend.db"), Arc::clone(&clock)).unwrap();
-        let world = self.path("vend.db.simulator");
-        let cloud = Simulator::open(Some(&world), Arc::clone(&clock), SimulatorSettings::default()).unwrap();
-        let mut evidence = Evidence::gather(&store, &cloud, clock.now()).await;
+        let mut evidence = match &self.aws {
+            Some(aws) => aws.evidence(clock.now()).await,
+            None => self.on_files(&clock).await,
+        };
         let acknowledged = self.acknowledged.lock().unwrap().clone();
         evidence.acknowledged = acknowledged.iter().map(|id| id.parse().unwrap()).collect();
         evidence.mails = self.mails();

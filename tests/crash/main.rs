@@ -7,11 +7,14 @@
 //! the soak kills, `VEND_CRASH_SEED` when.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod cloud;
 mod fakes;
 mod installation;
+mod on_aws;
 #[path = "../suite/slack/payloads.rs"]
 #[allow(dead_code, reason = "the suite sends more kinds")]
 mod payloads;
+mod played;
 #[path = "../suite/promises.rs"]
 mod promises;
 mod rest;
@@ -79,6 +82,29 @@ async fn killed_again_while_it_looks_for_a_card_it_lost_it_shows_one_card() {
 async fn a_worker_that_is_paused_anywhere_creates_nothing_twice() {
     let passings = two_workers::POINTS.iter().flat_map(|(point, times)| (1..=*times).map(move |nth| (*point, nth)));
     each(passings.collect(), AT_ONCE, |(point, passing)| two_workers::run(point, passing)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_aws_killed_at_any_point_it_creates_one_account_a_request() {
+    let passed = counted(&on_aws::run("undisturbed on AWS", None).await.trace());
+    must_pass(&passed, |call| call.starts_with("factory.") && !IN_SLACK.contains(&call));
+    each(points(&passed, |_| number("VEND_CRASH_PASSINGS", 1)), AT_ONCE, |(point, passing)| async move {
+        let what = format!("killed on AWS at {point} ({passing})");
+        let run = on_aws::run(&what, Some(Fault::kill(&point, passing))).await;
+        assert!(run.interruptions() > 0 || passing > 1, "it was not killed at {point}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_aws_a_worker_that_is_paused_creates_nothing_twice() {
+    let passings = two_workers::POINTS_ON_AWS.iter().flat_map(|(point, times)| (1..=*times).map(move |nth| (*point, nth)));
+    each(passings.collect(), AT_ONCE, |(point, passing)| two_workers::run_on_aws(point, passing)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_aws_eight_requests_end_well_through_everything_at_once() {
+    on_aws::everything_at_once().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

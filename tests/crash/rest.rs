@@ -10,6 +10,8 @@ use crate::installation::{Fault, Installation, PATIENCE, PAUSE, Server};
 pub const ROOT_EMAILS: [&str; 3] =
     ["plain@corp.example", "twice+fail-busy@corp.example", "again+fail-blueprint@corp.example"];
 
+pub const BLUEPRINT: &str = "ml-workload-nonprod";
+
 /// A whole run; what it left behind is checked.
 pub async fn run(what: &str, fault: Option<Fault>) -> Installation {
     let installation = Installation::new(&[], fault);
@@ -22,7 +24,12 @@ pub async fn run(what: &str, fault: Option<Fault>) -> Installation {
 
 /// Every address gets its account.
 pub async fn journey(installation: &Installation, server: &mut Server, root_emails: &[&str]) {
-    let ids = ask_and_approve(installation, server, root_emails).await;
+    journey_of(installation, server, root_emails, BLUEPRINT).await;
+}
+
+/// Every address gets its account with this blueprint.
+pub async fn journey_of(installation: &Installation, server: &mut Server, root_emails: &[&str], blueprint: &str) {
+    let ids = ask_and_approve_of(installation, server, root_emails, blueprint).await;
     for id in &ids {
         until_ready(installation, server, id).await;
     }
@@ -31,11 +38,21 @@ pub async fn journey(installation: &Installation, server: &mut Server, root_emai
 
 /// Asks for one account an address, each for another person, and approves them.
 pub async fn ask_and_approve(installation: &Installation, server: &mut Server, root_emails: &[&str]) -> Vec<String> {
+    ask_and_approve_of(installation, server, root_emails, BLUEPRINT).await
+}
+
+/// The same with this blueprint, or `none`.
+pub async fn ask_and_approve_of(
+    installation: &Installation,
+    server: &mut Server,
+    root_emails: &[&str],
+    blueprint: &str,
+) -> Vec<String> {
     let mut ids = Vec::new();
     for email in root_emails {
         let body = json!({
             "account_type": "Sandbox", "root_email": email, "organizational_unit": "Demos",
-            "blueprint": "ml-workload-nonprod", "purpose": "to be interrupted",
+            "blueprint": blueprint, "purpose": "to be interrupted",
             "requester": {"email": format!("for-{email}"), "first_name": "Ada", "last_name": "Lovelace"},
         });
         let made = installation.until_answered(server, ("POST", "/api/v1/requests"), Some((email, &body))).await;

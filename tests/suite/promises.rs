@@ -47,6 +47,18 @@ pub struct Evidence {
 impl Evidence {
     /// Reads a store and a simulated cloud; mails and log are the caller's to add.
     pub async fn gather(store: &dyn Store, cloud: &Simulator, now: Timestamp) -> Self {
+        let creations = cloud.effective_account_creations().await.expect("the ledger can be read");
+        let most_in_flight = cloud.most_in_flight().await.expect("the ledger can be read");
+        Self::of(store, creations, most_in_flight, now).await
+    }
+
+    /// Reads a store; the cloud's ledger is given.
+    pub async fn of(
+        store: &dyn Store,
+        creations: Vec<AccountCreation>,
+        most_in_flight: u32,
+        now: Timestamp,
+    ) -> Self {
         let mut requests = Vec::new();
         let mut before = None;
         loop {
@@ -65,8 +77,8 @@ impl Evidence {
             acknowledged: Vec::new(),
             slots: slots(store).await,
             parked: parked(store).await,
-            creations: cloud.effective_account_creations().await.expect("the ledger can be read"),
-            most_in_flight: cloud.most_in_flight().await.expect("the ledger can be read"),
+            creations,
+            most_in_flight,
             max_concurrent: 5,
             mails: Vec::new(),
             log: String::new(),

@@ -16,8 +16,17 @@ pub fn answer(state: &State, operation: &str, body: &Value, now: Timestamp) -> A
         "ListAccounts" => accounts(state, body, now),
         "ListRoots" => Answer::Json(json!({ "Roots": [{ "Id": "r-ab12", "Name": "Root" }] })),
         "ListOrganizationalUnitsForParent" => units(body),
+        "TagResource" => tag(state, body),
         other => panic!("our adapters never send {other}"),
     }
+}
+
+/// Only accounts there are can be tagged.
+fn tag(state: &State, body: &Value) -> Answer {
+    if state.accounts.iter().any(|account| body["ResourceId"] == account.id.as_str()) {
+        return Answer::Json(json!({}));
+    }
+    Answer::refused("TargetNotFoundException", "You specified a target that doesn't exist.")
 }
 
 fn accounts(state: &State, body: &Value, now: Timestamp) -> Answer {
