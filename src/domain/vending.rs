@@ -2,6 +2,9 @@
 //! time and what was observed. The worker runs the effects they ask for, so the
 //! simulator tests and production run the same decisions.
 
+mod finishing;
+mod undoing;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,6 +14,9 @@ use super::failures;
 use super::observed::{Cause, DeployError, FactoryError, FactoryFailure, ProductState, StackState};
 use super::request::{Failure, Request, State};
 use super::spec::SpecHash;
+
+pub use finishing::{finish, post_step_answered};
+pub use undoing::{rollback_answered, rollback_seen};
 
 /// How patient the worker is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -362,82 +368,6 @@ pub fn deploy_answered(
     }
 }
 
-/// Judges a look at the stack that is to be undone.
-#[must_use]
-pub fn rollback_seen(request: &Request, seen: StackState, patience: &Patience) -> Move {
-    let begun = request.rollback.as_ref().is_some_and(|rollback| rollback.begun);
-    match seen {
-        StackState::Absent => rolled_back(None),
-        StackState::Undoing { .. } => Move::to(Then::Wait(patience.poll)),
-        StackState::NotUndone { resource, reason } if begun => rolled_back(Some(format!("{resource}: {reason}"))),
-        // Undone and still there by name, or not undone yet.
-        StackState::Failed { .. } | StackState::NotUndone { .. } => Move::to(Then::RollBack),
-        StackState::Complete { .. } | StackState::UnderWay { .. } => {
-            rolled_back(Some(failures::NOTHING_TO_UNDO.to_owned()))
-        }
-    }
-}
-
-/// Judges the answer to a call that undoes, or to a look that failed.
-#[must_use]
-pub fn rollback_answered(
-    request: &Request,
-    answer: Result<(), DeployError>,
-    patience: &Patience,
-    now: Timestamp,
-) -> Move {
-    let since = request.rollback.as_ref().map_or(now, |rollback| rollback.since);
-    let longest = patience.longest_wait.try_into().unwrap_or_default();
-    match answer {
-        Ok(()) if request.rollback.as_ref().is_some_and(|rollback| rollback.begun) => {
-            Move::to(Then::Wait(patience.poll))
-        }
-        Ok(()) => Move::record(Event::RollbackBegun, Then::Wait(patience.poll)),
-        Err(DeployError::NotYet(_)) if now.duration_since(since) < longest => Move::to(Then::Wait(patience.poll)),
-        Err(DeployError::NotYet(_)) => rolled_back(Some(failures::ROLE_NEVER_READY.to_owned())),
-        Err(DeployError::Refused(reason)) => rolled_back(Some(reason)),
-        Err(error @ (DeployError::Throttled | DeployError::Unknown(_))) => Move::to(Then::BackOff(error.to_string())),
-    }
-}
-
-fn rolled_back(problem: Option<String>) -> Move {
-    Move::record(Event::RolledBack { problem }, Then::Rest)
-}
-
 fn waited_enough(request: &Request, patience: &Patience, now: Timestamp) -> bool {
     now.duration_since(request.state_since) > patience.longest_wait.try_into().unwrap_or_default()
-}
-
-/// Judges the answer of a post step.
-#[must_use]
-pub fn post_step_answered(
-    request: &Request,
-    step: String,
-    answer: Result<(), DeployError>,
-    patience: &Patience,
-    now: Timestamp,
-) -> Move {
-    let problem = match answer {
-        Ok(()) => None,
-        Err(DeployError::Refused(reason)) => Some(reason),
-        Err(DeployError::NotYet(detail)) if !waited_enough(request, patience, now) => {
-            return delayed(request, failures::role_not_ready(), detail, patience.poll);
-        }
-        Err(DeployError::NotYet(_)) => Some(failures::ROLE_NEVER_READY.to_owned()),
-        Err(error @ (DeployError::Throttled | DeployError::Unknown(_))) => {
-            return Move::to(Then::BackOff(error.to_string()));
-        }
-    };
-    Move::record(Event::PostStepFinished { step, problem }, Then::GoOn)
-}
-
-/// All post steps ended: ready, or failed with every problem named.
-#[must_use]
-pub fn finish(request: &Request) -> Move {
-    let problems: Vec<_> =
-        request.post_steps.iter().filter_map(|(step, problem)| Some((step.as_str(), problem.as_deref()?))).collect();
-    if problems.is_empty() {
-        return Move::record(Event::BecameReady, Then::Rest);
-    }
-    Move::fail(failures::post_steps(&problems))
 }

@@ -133,9 +133,7 @@ impl RequestView {
     /// The cost as an approver reads it.
     #[must_use]
     pub fn cost(&self) -> &str {
-        let unknown = if self.account_set.is_some() {
-            "no estimate known"
-        } else if self.blueprint.is_some() {
+        let unknown = if self.account_set.is_some() || self.blueprint.is_some() {
             "no estimate known"
         } else {
             "an empty account costs nothing by itself"

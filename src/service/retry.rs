@@ -45,8 +45,8 @@ impl Service {
                 only_with_its_set(request)?;
                 self.may_run_again(request, actor, &groups, "retry")?;
                 let again = request.handle(Command::Retry, actor, now).map_err(ServiceError::Refused)?;
-                let changed = self.changed(request, actor, &groups, changes)?;
-                Ok(Judged { events: changed.into_iter().chain([again]).collect(), not_after: None })
+                let repinned = self.changed(request, actor, &groups, changes)?;
+                Ok(Judged { events: repinned.into_iter().chain([again]).collect(), not_after: None })
             })
             .await?;
         self.view(request).await

@@ -60,6 +60,8 @@ impl Aws {
             // The played world shows a new product at once, or within half a second.
             ("VEND_FACTORY__VISIBLE_SECONDS", "2".into()),
             ("VEND_BLUEPRINTS__BACKEND", "cloudformation".into()),
+            // A step is a dozen calls over the network here.
+            ("VEND_WORKER__LEASE_SECONDS", "3".into()),
             ("AWS_ENDPOINT_URL_DYNAMODB", self.table.url.clone()),
             ("AWS_ENDPOINT_URL_SERVICE_CATALOG", management.clone()),
             ("AWS_ENDPOINT_URL_ORGANIZATIONS", management.clone()),

@@ -98,7 +98,8 @@ async fn on_aws_killed_at_any_point_it_creates_one_account_a_request() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_aws_a_worker_that_is_paused_creates_nothing_twice() {
-    let passings = two_workers::POINTS_ON_AWS.iter().flat_map(|(point, times)| (1..=*times).map(move |nth| (*point, nth)));
+    let passings =
+        two_workers::POINTS_ON_AWS.iter().flat_map(|(point, times)| (1..=*times).map(move |nth| (*point, nth)));
     each(passings.collect(), AT_ONCE, |(point, passing)| two_workers::run_on_aws(point, passing)).await;
 }
 

@@ -53,12 +53,7 @@ impl Evidence {
     }
 
     /// Reads a store; the cloud's ledger is given.
-    pub async fn of(
-        store: &dyn Store,
-        creations: Vec<AccountCreation>,
-        most_in_flight: u32,
-        now: Timestamp,
-    ) -> Self {
+    pub async fn of(store: &dyn Store, creations: Vec<AccountCreation>, most_in_flight: u32, now: Timestamp) -> Self {
         let mut requests = Vec::new();
         let mut before = None;
         loop {

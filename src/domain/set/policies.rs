@@ -13,7 +13,7 @@ use crate::domain::text::shortened;
 pub enum ExecutionPolicy {
     /// Everything.
     AdministratorAccess,
-    /// What the MLOps application needs and no more; the policy is written and made with the set.
+    /// What the `MLOps` application needs and no more; the policy is written and made with the set.
     LeastPrivilege,
     /// A managed policy that exists.
     Arn(String),

@@ -148,7 +148,9 @@ impl SlackIntake {
 
     /// The answer to a sent form, or none when it cannot be told in time.
     async fn take_form(&self, sent: &Submitted) -> Option<Response> {
-        match tokio::time::timeout(FORM_WAIT, take_form(&self.service, sent)).await {
+        // On the heap: every other delivery would carry its 30 KB along.
+        let taken = Box::pin(take_form(&self.service, sent));
+        match tokio::time::timeout(FORM_WAIT, taken).await {
             Ok(Ok(FormAnswer::Taken)) => Some(StatusCode::OK.into_response()),
             Ok(Ok(FormAnswer::Faults(errors))) => {
                 Some(Json(json!({ "response_action": "errors", "errors": errors })).into_response())

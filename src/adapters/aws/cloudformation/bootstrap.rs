@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use aws_sdk_cloudformation::types::Stack as Described;
+use aws_sdk_ssm::operation::get_parameter::GetParameterError;
 use sha2::{Digest, Sha256};
 
 use super::access::Inside;
@@ -141,7 +142,7 @@ async fn version(inside: &Inside) -> Result<Option<u32>, DeployError> {
     let ssm = aws_sdk_ssm::Client::new(inside.connection.sdk());
     match ssm.get_parameter().name(format!("/cdk-bootstrap/{QUALIFIER}/version")).send().await {
         Ok(answer) => Ok(answer.parameter().and_then(|found| found.value()?.trim().parse().ok())),
-        Err(error) if error.as_service_error().is_some_and(|e| e.is_parameter_not_found()) => Ok(None),
+        Err(error) if error.as_service_error().is_some_and(GetParameterError::is_parameter_not_found) => Ok(None),
         Err(error) => Err(trouble::meaning(&error)),
     }
 }

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_account::types::AlternateContactType;
+use aws_sdk_budgets::operation::create_budget::CreateBudgetError;
 use aws_sdk_budgets::types as budgets;
+use aws_sdk_devopsguru::operation::get_resource_collection::GetResourceCollectionError;
 use aws_sdk_devopsguru::types as guru;
 use aws_sdk_organizations::types::Tag;
 
@@ -149,7 +151,7 @@ async fn set_budget(budget: &Budget, inside: &Inside) -> Result<(), DeployError>
     }
     match call.send().await {
         Ok(_) => Ok(()),
-        Err(error) if error.as_service_error().is_some_and(|e| e.is_duplicate_record_exception()) => {
+        Err(error) if error.as_service_error().is_some_and(CreateBudgetError::is_duplicate_record_exception) => {
             let again = client.update_budget().account_id(&inside.account_id).new_budget(wanted);
             again.send().await.map(|_| ()).map_err(|error| trouble::meaning(&error))
         }
@@ -184,7 +186,11 @@ async fn enrol(inside: &Inside) -> Result<(), DeployError> {
             .resource_collection()
             .and_then(|c| c.cloud_formation())
             .is_some_and(|filter| filter.stack_names().iter().any(|name| name == ALL_STACKS)),
-        Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_not_found_exception()) => false,
+        Err(error)
+            if error.as_service_error().is_some_and(GetResourceCollectionError::is_resource_not_found_exception) =>
+        {
+            false
+        }
         Err(error) => return Err(trouble::meaning(&error)),
     };
     if watched {
