@@ -10,7 +10,9 @@
     dead_code,
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::cast_precision_loss,
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "a bench stops at the first surprise and tells what it measured; the fake offers what tests need"
 )]
 

@@ -4,6 +4,8 @@
 //! judged against it in `command.rs`, which answers the event to record or who
 //! stands in the way. Pure: time comes in as an argument.
 
+mod repair;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -239,17 +241,8 @@ impl Request {
             Event::MemberReady { stage, account_id } => self.note_member(*stage, MemberNote::ready(account_id)),
             Event::MemberFailed { stage, failure } => self.note_member(*stage, MemberNote::failed(failure)),
             Event::ParametersChanged { parameters, hash, .. } => self.change_parameters(parameters, hash),
-            Event::RollbackRequested => {
-                self.rollback = Some(Rollback { since: recorded.at, begun: false, over: false, undone: false });
-            }
-            Event::RollbackBegun => self.rollback.iter_mut().for_each(|rollback| rollback.begun = true),
-            Event::RolledBack { problem } => {
-                self.rollback.iter_mut().for_each(|rollback| {
-                    rollback.over = true;
-                    rollback.undone = problem.is_none();
-                });
-                let advice = failures::after_rollback(problem.as_deref());
-                self.failure.iter_mut().for_each(|failure| failure.advice.clone_from(&advice));
+            Event::RollbackRequested | Event::RollbackBegun | Event::RolledBack { .. } => {
+                self.take_in_rollback(recorded);
             }
             Event::Submitted(_)
             | Event::AttemptUndone { .. }
@@ -276,15 +269,6 @@ impl Request {
             Some(Step::Bootstrap) => self.post_steps.retain(|_, problem| problem.is_none()),
             Some(Step::SetMembers) => self.members.values_mut().for_each(|note| note.retry = note.failed.is_some()),
             Some(Step::Approval | Step::AccountCreation) | None => {}
-        }
-    }
-
-    /// What is approved from now on; links that were sent stay good for looking.
-    fn change_parameters(&mut self, parameters: &BTreeMap<String, String>, hash: &SpecHash) {
-        let before = std::mem::replace(&mut self.submission.hash, hash.clone());
-        self.first_hash.get_or_insert(before);
-        if let Some(choice) = &mut self.submission.spec.blueprint {
-            choice.parameters.clone_from(parameters);
         }
     }
 
@@ -345,8 +329,7 @@ pub fn transition(state: State, event: &Event, failure: Option<&Failure>) -> Opt
         (Pending, Event::Cancelled { .. }) => Some(Cancelled),
         (Pending, Event::Expired) => Some(Expired),
         (Approved, Event::Queued) => Some(Queued),
-        (Approved, Event::SetStarted { .. }) => Some(Creating),
-        (Queued | Creating, Event::CreationStarted { .. }) => Some(Creating),
+        (Approved, Event::SetStarted { .. }) | (Queued | Creating, Event::CreationStarted { .. }) => Some(Creating),
         (Creating, Event::DeploymentStarted { .. }) => Some(Deploying),
         (Creating | Deploying, Event::BootstrapStarted) => Some(Bootstrapping),
         (Bootstrapping, Event::BecameReady) => Some(Ready),

@@ -173,7 +173,7 @@ pub fn product_seen(request: &Request, seen: ProductState, patience: &Patience, 
         }
         ProductState::Absent => call(request),
         ProductState::Available { account_id } => account_created(request, account_id),
-        ProductState::Failed(failure) => product_failed(request, failure, patience, now),
+        ProductState::Failed(failure) => product_failed(request, &failure, patience, now),
         ProductState::UnderWay { .. } | ProductState::AccountIdUnknown
             if is_over(at_work_since(request), patience, now) =>
         {
@@ -251,8 +251,8 @@ fn account_created(request: &Request, account_id: String) -> Move {
     Move { events: vec![created, next], then: Then::GoOn }
 }
 
-fn product_failed(request: &Request, failure: FactoryFailure, patience: &Patience, now: Timestamp) -> Move {
-    let words = failures::account_creation(&failure);
+fn product_failed(request: &Request, failure: &FactoryFailure, patience: &Patience, now: Timestamp) -> Move {
+    let words = failures::account_creation(failure);
     let left_over = !request.provisioning_accepted && request.creation_attempts > 1;
     if left_over && words.retryable && !is_over(request.state_since, patience, now) {
         // A retry finds the product of the attempt before it: its name must be freed first.
@@ -262,7 +262,7 @@ fn product_failed(request: &Request, failure: FactoryFailure, patience: &Patienc
     }
     if passes_by_itself(failure.cause) && request.creation_attempts < patience.most_attempts {
         let delayed =
-            Event::Delayed { reason: failures::delay(failure.cause, request.calls), detail: with_record(&failure) };
+            Event::Delayed { reason: failures::delay(failure.cause, request.calls), detail: with_record(failure) };
         return Move::record(delayed, Then::Terminate);
     }
     Move::fail(words)

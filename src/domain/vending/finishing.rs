@@ -1,6 +1,6 @@
 //! What comes next once the blueprint stands: the post steps, and the end. Pure, like the rest of [`super`].
 
-use super::*;
+use super::{DeployError, Event, Move, Patience, Request, Then, Timestamp, delayed, failures, waited_enough};
 
 /// Judges the answer of a post step.
 #[must_use]

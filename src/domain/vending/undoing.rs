@@ -1,6 +1,6 @@
 //! What comes next while a failed stack is undone. Pure, like the rest of [`super`].
 
-use super::*;
+use super::{DeployError, Event, Move, Patience, Request, StackState, Then, Timestamp, failures};
 
 /// Judges a look at the stack that is to be undone.
 #[must_use]

@@ -41,7 +41,7 @@ fn fraud() -> FinishedSet {
 /// The same in other accounts, next to [`fraud`].
 fn churn() -> FinishedSet {
     let mut set = fraud();
-    set.set_name = "churn".to_owned();
+    "churn".clone_into(&mut set.set_name);
     for (number, stage) in (5..).zip(&mut set.stages) {
         stage.account_id = number.to_string().repeat(12);
         stage.policy = PolicyChoice::AdministratorAccess;

@@ -42,6 +42,7 @@ async fn a_blueprint_is_undone_and_delivered_into_the_one_account_that_was_made(
     stage.world.settle().await;
 
     let account = stage.request(id).await.account_id.expect("an account");
+    stage.ends(id, State::Ready).await;
     let world = delivery.aws.world();
     let begun: Vec<_> = world.begun.iter().map(|(of, action, _)| (of.as_str(), action.as_str())).collect();
     let course = ["CREATE", "RollbackStack", "DeleteStack", "CREATE"];
@@ -50,6 +51,4 @@ async fn a_blueprint_is_undone_and_delivered_into_the_one_account_that_was_made(
     assert_eq!(places, [(account.clone(), "eu-west-1".to_owned())]);
     assert_eq!(world.tags[&account]["cost-centre"], "4711");
     assert!(world.budgets.contains_key(&account) && world.contacts.contains_key(&account));
-    drop(world);
-    stage.ends(id, State::Ready).await;
 }

@@ -65,7 +65,10 @@ async fn one_approval_makes_three_accounts_and_their_files() {
     assert_eq!(listed.status, 200, "{}", listed.text());
     for artefact in listed.json()["artefacts"].as_array().expect("files") {
         let file = stage.world.get(artefact["href"].as_str().expect("an address")).await;
-        assert_eq!((file.status, file.body.len()), (200, artefact["bytes"].as_u64().expect("a size") as usize));
+        assert_eq!(
+            (file.status, file.body.len()),
+            (200, usize::try_from(artefact["bytes"].as_u64().expect("a size")).expect("a small file"))
+        );
         assert_eq!(file.header("content-type"), artefact["media_type"].as_str().expect("a type"));
         assert!(file.header("content-disposition").contains(artefact["name"].as_str().expect("a name")));
         let text = if artefact["name"] == "cdk-app.yml" { file.text() } else { String::new() };

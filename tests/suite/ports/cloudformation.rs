@@ -136,7 +136,7 @@ impl DeployerBench for Delivery {
     }
 
     fn long(&self) -> Duration {
-        Duration::from_secs(240)
+        Duration::from_mins(4)
     }
 }
 

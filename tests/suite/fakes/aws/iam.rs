@@ -81,7 +81,9 @@ impl FakeIam {
 fn add_version(versions: &mut Vec<Version>, document: &str, default: bool) {
     let number = versions.iter().map(|version| version.number).max().unwrap_or(0) + 1;
     if default {
-        versions.iter_mut().for_each(|version| version.default = false);
+        for version in versions.iter_mut() {
+            version.default = false;
+        }
     }
     versions.push(Version { number, document: document.to_owned(), default });
 }

@@ -224,6 +224,7 @@ fn on_one(world: &mut World, caller: &Caller, call: &Call, (key, mut stack, now)
 }
 
 /// How a stack is made.
+#[derive(Clone, Copy)]
 struct Making<'a> {
     word: &'static str,
     now: Timestamp,

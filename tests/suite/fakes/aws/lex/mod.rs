@@ -56,6 +56,7 @@ struct Kept {
 }
 
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a knob of its own")]
 struct Inner {
     sessions: HashMap<String, Kept>,
     in_turn: HashSet<String>,
@@ -244,15 +245,12 @@ impl Lex {
 
     fn question(&self, kept: &Kept, retry: bool) -> String {
         let intent = self.bot.intent(&kept.intent).expect("an intent of the bot");
-        let (first, again) = match &kept.next {
-            Some(Next::ElicitSlot(slot)) => {
-                let slot = intent.slot(slot).expect("a slot of the intent");
-                (&slot.prompt, &slot.retry)
-            }
-            _ => {
-                let asked = intent.confirmation.as_ref().expect("a confirmation");
-                (&asked.prompt, &asked.retry)
-            }
+        let (first, again) = if let Some(Next::ElicitSlot(slot)) = &kept.next {
+            let slot = intent.slot(slot).expect("a slot of the intent");
+            (&slot.prompt, &slot.retry)
+        } else {
+            let asked = intent.confirmation.as_ref().expect("a confirmation");
+            (&asked.prompt, &asked.retry)
         };
         self.said(if retry { again } else { first }, kept)
     }
