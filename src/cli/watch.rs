@@ -4,9 +4,8 @@
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
-
 use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::IdArg;
 use super::client::Client;

@@ -7,6 +7,7 @@ mod model;
 mod purity;
 mod racing;
 mod ranges;
+mod set_steps;
 mod stations;
 mod steps;
 mod transitions;

@@ -21,10 +21,10 @@ use crate::fakes::world::{Setup, World};
 use crate::promises;
 
 /// Longer than a lease: whoever sleeps this long has lost its jobs.
-const TOO_LONG: Duration = Duration::from_secs(90);
+pub const TOO_LONG: Duration = Duration::from_secs(90);
 
 /// A new installation with these faults around every port.
-async fn world(faults: impl FnOnce(Faults) -> Faults) -> (World, Faults) {
+pub async fn world(faults: impl FnOnce(Faults) -> Faults) -> (World, Faults) {
     let mut setup = Setup::default();
     let faults = faults(Faults::none(&setup.clock));
     setup.simulator.account_seconds = 4;
@@ -56,7 +56,7 @@ pub async fn drive(world: &World, workers: &[&Worker]) {
 }
 
 /// Asks again until somebody answers, as a person would.
-async fn insist<T, E, F: Future<Output = Result<T, E>>>(call: impl Fn() -> F) -> T {
+pub async fn insist<T, E, F: Future<Output = Result<T, E>>>(call: impl Fn() -> F) -> T {
     for _ in 0..5 {
         if let Ok(answer) = call().await {
             return answer;
