@@ -5,6 +5,7 @@ use super::view::RequestView;
 /// Commands, in a few lines.
 pub const COMMANDS: &str = "`/account` opens a form for a new account.\n\
 `/account new a sandbox for the fraud team`: tell me in your own words.\n\
+`/account set`: dev, preprod and prod accounts under one approval.\n\
 `/account list` and `/account status req-…`: how your requests are doing.\n\
 `/account cancel req-…` takes one back, `/account retry req-…` runs a failed step again,\n\
 `/account rollback req-…` removes what is there of a failed blueprint.\n\

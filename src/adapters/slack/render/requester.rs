@@ -122,6 +122,20 @@ fn failure(view: &RequestView) -> Vec<Block> {
 }
 
 fn welcome(view: &RequestView) -> Vec<Block> {
+    if view.state == State::Ready && view.account_set.is_some() {
+        let files = format!(
+            "cdk-app.yml and the files beside it are on the request's page; `vend requests artefacts {} --out .` downloads them all.",
+            view.short_id
+        );
+        let sign_in =
+            format!("Open your AWS access portal, sign in as {} and choose one of the accounts.", view.requester.email);
+        return vec![
+            blocks::markup("*How to sign in*"),
+            blocks::line(&sign_in),
+            blocks::markup("*The files for the CDK application*"),
+            blocks::line(&files),
+        ];
+    }
     let (State::Ready, Some(account_id)) = (view.state, &view.account_id) else { return Vec::new() };
     let sign_in = format!(
         "Open your AWS access portal, sign in as {} and choose account {account_id} ({}).",
