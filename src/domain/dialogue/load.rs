@@ -312,7 +312,7 @@ mod tests {
                 "unknown field",
             ),
             ("[prod, live,", "[prod, dev, live,", "synonyms: [dev,", "value or synonym `dev` stands in"),
-            ("pattern: \"req-", "pattern: \"(req-", "    pattern:", "is not a regular expression: correct it"),
+            ("pattern: \"req-", "pattern: \"(req-", "pattern: \"req-", "is not a regular expression: correct it"),
             (
                 "idle_session_seconds: 600",
                 "idle_session_seconds: 5",
