@@ -8,12 +8,12 @@
 //! 1. Before each call the worker records that it calls (`AccountOrder::called_at`), and the record
 //!    id after it. Both survive a crash.
 //! 2. With a record id the record is asked first: it is read by its key and is there as soon as
-//!    its id is known ([`look`]).
+//!    its id is known (`look`).
 //! 3. Without one, a product that is not seen by name is only believed to be absent once
 //!    `visible_within` has passed since the last call. Until then a look answers
 //!    [`FactoryError::Unknown`], and nobody calls again.
 //! 4. A call that is made again uses the same name and the same token, looks for the name directly
-//!    before, and is sent once: the SDK repeats nothing here ([`order`]).
+//!    before, and is sent once: the SDK repeats nothing here (`order`).
 //! 5. Behind that stand Service Catalog's own rule (one product of a name: `A stack named … already
 //!    exists`, read as "look and adopt") and AWS's (one account of an e-mail address).
 //!
