@@ -76,7 +76,7 @@ pub async fn until_ready(installation: &Installation, server: &mut Server, id: &
             Some("failed") => {
                 let failure = &seen["failure"];
                 let stack_is_there = failure["step"] == "blueprint_deployment"
-                    && !failure["advice"].as_str().unwrap_or_default().contains("is removed");
+                    && !failure["advice"].as_str().unwrap_or_default().contains("of the blueprint is removed");
                 // A failed blueprint is undone first, and begun anew when nothing is left of it.
                 let verb = if stack_is_there { "rollback" } else { "retry" };
                 let path = format!("/api/v1/requests/{id}/{verb}");
