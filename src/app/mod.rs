@@ -57,7 +57,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 /// Why it cannot be opened, with what to do.
 pub async fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    Ok(open::OpenStore::open(config, &clock).await?.port)
+    Ok(open::OpenStore::open(config, &aws::Aws::default(), &clock).await?.port)
 }
 
 /// Programs that start the server wait for this line.
@@ -89,7 +89,7 @@ impl App {
         let service = Arc::new(Service::new(parts(config, bound, &ground).await?));
         let worker = Arc::new(Worker {
             service: Arc::clone(&service),
-            mailer: faults::around_mailer(open::mailer(config, &ground.clock).await?),
+            mailer: faults::around_mailer(ground.mailer(config).await?),
             deployer: faults::around_deployer(ground.deployer),
             patience: Patience { poll: config.factory.poll_interval, ..Patience::default() },
             lease: config.worker.lease,

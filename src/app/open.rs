@@ -26,7 +26,8 @@ use crate::ports::factory::AccountFactory;
 use crate::ports::mail::Mailer;
 use crate::ports::store::Store;
 
-use super::{aws, faults};
+use super::aws::Aws;
+use super::faults;
 
 pub(super) fn chat(config: &Config) -> anyhow::Result<Option<Arc<dyn Chat>>> {
     let Some(slack) = &config.slack else { return Ok(None) };
@@ -46,6 +47,7 @@ pub(super) fn slack_settings(slack: &SlackConfig) -> SlackSettings {
 
 /// What several other parts are built on.
 pub(super) struct Ground {
+    aws: Aws,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) store: OpenStore,
     pub(super) catalogue: Catalogue,
@@ -60,7 +62,7 @@ pub(super) struct OpenStore {
 }
 
 impl OpenStore {
-    pub(super) async fn open(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Self> {
+    pub(super) async fn open(config: &Config, aws: &Aws, clock: &Arc<dyn Clock>) -> anyhow::Result<Self> {
         match config.store.backend {
             StoreBackend::Sqlite => {
                 let path = &config.store.path;
@@ -68,7 +70,7 @@ impl OpenStore {
                 let file = Arc::new(file);
                 Ok(Self { port: Arc::<SqliteStore>::clone(&file), file: Some(file) })
             }
-            StoreBackend::DynamoDb => aws::store(config, clock).await.map(|port| Self { port, file: None }),
+            StoreBackend::DynamoDb => aws.store(config, clock).await.map(|port| Self { port, file: None }),
         }
     }
 
@@ -83,18 +85,25 @@ impl OpenStore {
 impl Ground {
     pub(super) async fn open(config: &Config) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = OpenStore::open(config, &clock).await?;
+        let aws = Aws::default();
+        let store = OpenStore::open(config, &aws, &clock).await?;
         let catalogue = manifests::catalogue(config)?;
-        let simulator = Arc::new(simulator(config, &clock, &catalogue)?);
-        let factory: Arc<dyn AccountFactory> = match config.factory.backend {
-            FactoryBackend::Simulator => Arc::<Simulator>::clone(&simulator),
-            FactoryBackend::ServiceCatalog => aws::factory(config, &clock).await?,
+        // A replica that only knows AWS has no pretend cloud, and no file for one.
+        let pretend = match (config.factory.backend, config.blueprints.backend) {
+            (FactoryBackend::ServiceCatalog, BlueprintsBackend::CloudFormation) => None,
+            _ => Some(Arc::new(simulator(config, &clock, &catalogue)?)),
         };
-        let deployer: Arc<dyn BlueprintDeployer> = match config.blueprints.backend {
-            BlueprintsBackend::Simulator => simulator,
-            BlueprintsBackend::CloudFormation => aws::deployer(config, &catalogue, &clock).await?,
+        let factory: Arc<dyn AccountFactory> = match &pretend {
+            Some(simulator) if config.factory.backend == FactoryBackend::Simulator => {
+                Arc::<Simulator>::clone(simulator)
+            }
+            _ => aws.factory(config, &clock).await,
         };
-        Ok(Self { clock, store, catalogue, factory, deployer })
+        let deployer: Arc<dyn BlueprintDeployer> = match pretend {
+            Some(simulator) if config.blueprints.backend == BlueprintsBackend::Simulator => simulator,
+            _ => aws.deployer(config, &catalogue, &clock).await?,
+        };
+        Ok(Self { aws, clock, store, catalogue, factory, deployer })
     }
 
     pub(super) async fn dialogue(&self, config: &Config, store: Arc<dyn Store>) -> anyhow::Result<Arc<dyn Dialogue>> {
@@ -106,7 +115,23 @@ impl Ground {
                 }
                 Ok(Arc::new(dialogue))
             }
-            DialogueBackend::Lex => aws::dialogue(config, self.live_values().await).await,
+            DialogueBackend::Lex => self.aws.dialogue(config, self.live_values().await).await,
+        }
+    }
+
+    pub(super) async fn mailer(&self, config: &Config) -> anyhow::Result<Arc<dyn Mailer>> {
+        let mail = &config.mail;
+        let from = mail.from.parse().context("`mail.from` is no address")?;
+        match (mail.backend, &mail.smtp_url) {
+            (MailBackend::Smtp, Some(url)) => {
+                Ok(Arc::new(SmtpMailer::new(url.reveal(), from, Arc::clone(&self.clock))?))
+            }
+            (MailBackend::Sns, _) => self.aws.mailer(config).await,
+            _ => {
+                let outbox = Outbox::open(&mail.outbox_dir, from, Arc::clone(&self.clock))
+                    .with_context(|| format!("cannot use the outbox folder {}", mail.outbox_dir.display()))?;
+                Ok(Arc::new(outbox))
+            }
         }
     }
 
@@ -142,18 +167,4 @@ fn world_path(store: &Path) -> PathBuf {
     let mut name = store.as_os_str().to_owned();
     name.push(".simulator");
     PathBuf::from(name)
-}
-
-pub(super) async fn mailer(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Mailer>> {
-    let mail = &config.mail;
-    let from = mail.from.parse().context("`mail.from` is no address")?;
-    match (mail.backend, &mail.smtp_url) {
-        (MailBackend::Smtp, Some(url)) => Ok(Arc::new(SmtpMailer::new(url.reveal(), from, Arc::clone(clock))?)),
-        (MailBackend::Sns, _) => aws::mailer(config).await,
-        _ => {
-            let outbox = Outbox::open(&mail.outbox_dir, from, Arc::clone(clock))
-                .with_context(|| format!("cannot use the outbox folder {}", mail.outbox_dir.display()))?;
-            Ok(Arc::new(outbox))
-        }
-    }
 }

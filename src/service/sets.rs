@@ -50,8 +50,8 @@ impl Service {
         once: Option<Once>,
     ) -> Result<Submitted, ServiceError> {
         for _ in 0..TRIES {
-            if let Some(known) = self.made_before(once.as_ref()).await? {
-                return Ok(Submitted { view: self.show(known).await?, replayed: true });
+            if let Some(made) = self.replay(once.as_ref()).await? {
+                return Ok(made);
             }
             let seen = self.look_up_set(draft, requester).await?;
             let _gate = self.pass_range_gate_with_a_set().await;
@@ -59,15 +59,9 @@ impl Service {
             let (checklist, spec) = self.judge_set(draft, requester, &seen, &ranges);
             let Some(spec) = spec else {
                 // A call with the same key may have taken the names since we looked.
-                if let Some(known) = self.made_before(once.as_ref()).await? {
-                    return Ok(Submitted { view: self.show(known).await?, replayed: true });
-                }
-                return Err(ServiceError::Invalid(checklist));
+                return self.replay(once.as_ref()).await?.ok_or(ServiceError::Invalid(checklist));
             };
-            let mut change = self.submission(requester, spec, checklist, actor)?;
-            if let Some(once) = &once {
-                change.acquire(locks::once(&once.caller, &once.key), once.fingerprint.clone());
-            }
+            let mut change = self.submission(requester, (spec, checklist), actor, once.as_ref())?;
             self.take_ranges(&mut change, ranges.turn);
             match self.write(change).await {
                 Ok(written) => return Ok(Submitted { view: self.view(written.request).await?, replayed: false }),

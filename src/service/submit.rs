@@ -65,8 +65,8 @@ impl Service {
     ) -> Result<Submitted, ServiceError> {
         let mut known_facts = None;
         for _ in 0..TRIES {
-            if let Some(known) = self.made_before(once.as_ref()).await? {
-                return Ok(Submitted { view: self.show(known).await?, replayed: true });
+            if let Some(made) = self.replay(once.as_ref()).await? {
+                return Ok(made);
             }
             let seen = match known_facts.take() {
                 Some(seen) => seen,
@@ -77,15 +77,9 @@ impl Service {
             let (checklist, spec) = self.judge(draft, requester, &seen, &ranges);
             let Some(spec) = spec else {
                 // A call with the same key may have taken the names since we looked.
-                if let Some(known) = self.made_before(once.as_ref()).await? {
-                    return Ok(Submitted { view: self.show(known).await?, replayed: true });
-                }
-                return Err(ServiceError::Invalid(checklist));
+                return self.replay(once.as_ref()).await?.ok_or(ServiceError::Invalid(checklist));
             };
-            let mut change = self.submission(requester, spec, checklist, actor)?;
-            if let Some(once) = &once {
-                change.acquire(locks::once(&once.caller, &once.key), once.fingerprint.clone());
-            }
+            let mut change = self.submission(requester, (spec, checklist), actor, once.as_ref())?;
             self.take_ranges(&mut change, ranges.turn.clone());
             match self.write(change).await {
                 Ok(written) => return Ok(Submitted { view: self.view(written.request).await?, replayed: false }),
@@ -114,12 +108,19 @@ impl Service {
         }
     }
 
+    /// What an idempotent call already made, as its answer.
+    pub(super) async fn replay(&self, once: Option<&Once>) -> Result<Option<Submitted>, ServiceError> {
+        let Some(known) = self.made_before(once).await? else { return Ok(None) };
+        Ok(Some(Submitted { view: self.show(known).await?, replayed: true }))
+    }
+
+    /// The first write about a request, with every name it takes; the ranges are the caller's.
     pub(super) fn submission(
         &self,
         requester: &Requester,
-        spec: AccountSpec,
-        preflight: Checklist,
+        (spec, preflight): (AccountSpec, Checklist),
         actor: &Actor,
+        once: Option<&Once>,
     ) -> Result<Change, ServiceError> {
         let now = self.clock.now();
         let requirement = self.policy.requirement(&Asked::of(&spec, requester));
@@ -144,6 +145,9 @@ impl Service {
             change.acquire(name, "");
         }
         auto_approve(&mut change, &requirement, now, &terms)?;
+        if let Some(once) = once {
+            change.acquire(locks::once(&once.caller, &once.key), once.fingerprint.clone());
+        }
         Ok(change)
     }
 }

@@ -30,7 +30,8 @@ impl Connection {
     /// the `AWS_ENDPOINT_URL*` variables. Opens nothing yet.
     pub async fn from_environment() -> Self {
         let loader = aws_config::defaults(BehaviorVersion::latest()).retry_config(retries()).timeout_config(timeouts());
-        Self { sdk: loader.load().await }
+        // On the heap: whoever opens an adapter would carry the loader's 10 KB along.
+        Self { sdk: Box::pin(loader.load()).await }
     }
 
     /// Over a configuration made elsewhere; retries and timeouts are set as everywhere.
@@ -51,7 +52,7 @@ impl Connection {
     /// before its session ends (a chained session lasts at most one hour).
     pub async fn assuming(&self, role_arn: &str, session_name: &str) -> Self {
         let role = AssumeRoleProvider::builder(role_arn).session_name(session_name).configure(&self.sdk);
-        let credentials = SharedCredentialsProvider::new(role.build().await);
+        let credentials = SharedCredentialsProvider::new(Box::pin(role.build()).await);
         Self { sdk: self.sdk.to_builder().credentials_provider(credentials).build() }
     }
 
