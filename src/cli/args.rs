@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::artefacts::ArtefactsArgs;
+use super::cdk_app::CdkAppCommand;
 use super::watch::WatchArgs;
 use crate::config::Role;
 
@@ -323,17 +324,6 @@ pub(super) struct ConfirmArgs {
     /// Only its token
     #[arg(long, value_name = "TOKEN", conflicts_with = "url")]
     pub token: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum CdkAppCommand {
-    /// Check a cdk-app.yml, report every fault, and print every value as it is resolved
-    Check {
-        /// The file; execution policies are looked up relative to it
-        file: PathBuf,
-        #[command(flatten)]
-        json: JsonArg,
-    },
 }
 
 #[derive(Debug, Subcommand)]

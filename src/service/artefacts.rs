@@ -67,7 +67,11 @@ fn finished(request: &Request, members: &Members) -> Option<FinishedSet> {
         .collect();
     Some(FinishedSet {
         set_name: set.name.clone(),
-        pipeline: PipelineAccount { account: set.pipeline.account.clone(), region: set.pipeline.region.clone() },
+        pipeline: PipelineAccount {
+            account: set.pipeline.account.clone(),
+            region: set.pipeline.region.clone(),
+            policy: choice(&set.pipeline.execution_policy),
+        },
         default_region: set.default_region.clone(),
         stages: stages?,
     })

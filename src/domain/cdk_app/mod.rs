@@ -173,16 +173,7 @@ impl CdkApp {
     /// # Errors
     /// Every fault, by line.
     pub fn read(yaml: &str, files: &PolicyFiles<'_>) -> Result<Self, Vec<Fault>> {
-        read::cdk_app(yaml, &read::Files::Beside(files))
-    }
-
-    /// Reads the text where no file lies beside it: a policy file that is named is
-    /// taken to be there, with an empty text.
-    ///
-    /// # Errors
-    /// Every fault, by line.
-    pub fn read_alone(yaml: &str) -> Result<Self, Vec<Fault>> {
-        read::cdk_app(yaml, &read::Files::Unseen)
+        read::cdk_app(yaml, files)
     }
 }
 

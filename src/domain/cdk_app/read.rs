@@ -19,27 +19,19 @@ const REPOSITORY: [&str; 2] = ["repo_name", "branch_name"];
 const SET: [&str; 4] = ["set_name", "enabled", "default_region", "stages"];
 const STAGE: [&str; 5] = ["stage_name", "account", "region", "enabled", "bootstrap"];
 
-/// Where policy files are looked up.
-pub enum Files<'f> {
-    /// With whoever knows the file's folder.
-    Beside(&'f PolicyFiles<'f>),
-    /// Nowhere: what is named is there, what is not named is not.
-    Unseen,
-}
-
 /// The fault is noted already.
 struct Told;
 
 /// What was seen so far and must not come twice, with where it was seen first.
 struct Reading<'f> {
     reader: Reader,
-    files: &'f Files<'f>,
+    files: &'f PolicyFiles<'f>,
     accounts: BTreeMap<String, String>,
     sets: BTreeMap<String, String>,
 }
 
 /// Reads the whole file.
-pub fn cdk_app(yaml: &str, files: &Files<'_>) -> Result<CdkApp, Vec<Fault>> {
+pub fn cdk_app(yaml: &str, files: &PolicyFiles<'_>) -> Result<CdkApp, Vec<Fault>> {
     let mut reading = Reading { reader: Reader::default(), files, accounts: BTreeMap::new(), sets: BTreeMap::new() };
     let read = match tree::parse(yaml) {
         Ok(root) => reading.file(&root),
@@ -238,10 +230,7 @@ impl Reading<'_> {
                 None
             }
             (Some(file), None) => {
-                let json = match self.files {
-                    Files::Beside(_) => self.document(file.text, &file.path, file.line).ok()?,
-                    Files::Unseen => Some(String::new()),
-                };
+                let json = self.document(file.text, &file.path, file.line).ok()?;
                 if json.is_none() {
                     let sentence =
                         format!("there is no file {}. Add it, or correct the name.", shortened(file.text, 80));
@@ -266,9 +255,8 @@ impl Reading<'_> {
 
     /// The text of a policy file; `None` when there is no such file.
     fn document(&mut self, name: &str, path: &str, line: u64) -> Result<Option<String>, Told> {
-        let Files::Beside(look_up) = self.files else { return Ok(None) };
         let shown = shortened(name, 80);
-        match look_up(name) {
+        match (self.files)(name) {
             Ok(None) => Ok(None),
             Ok(Some(text)) => match values::policy_document(&text) {
                 Ok(()) => Ok(Some(text)),

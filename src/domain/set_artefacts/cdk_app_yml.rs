@@ -4,23 +4,55 @@
 
 use std::fmt::Write as _;
 
-use super::{FinishedSet, FinishedStage, PolicyChoice, quoted};
+use super::{FinishedSet, FinishedStage, PolicyChoice, least_privilege, quoted};
 use crate::domain::cdk_app::tree::{self, Node, Value};
-use crate::domain::cdk_app::{self, CdkApp, Fault};
+use crate::domain::cdk_app::{self, AccountSet, CdkApp, Environment, ExecutionPolicy, Fault, PolicyFiles, Stage};
+
+/// The governance account as the file says it.
+pub(super) fn governance(set: &FinishedSet) -> Environment {
+    let profile = cdk_app::default_profile(&set.pipeline.account, &set.pipeline.region);
+    environment(&set.pipeline.account, &set.pipeline.region, &set.pipeline.policy, profile)
+}
+
+/// The set as the file says it.
+pub(super) fn account_set(set: &FinishedSet) -> AccountSet {
+    let stage = |of: &FinishedStage| Stage {
+        stage_name: of.stage,
+        enabled: true,
+        environment: environment(&of.account_id, &of.region, &of.policy, of.profile_name()),
+    };
+    let mut stages: Vec<_> = set.stages.iter().map(stage).collect();
+    stages.sort_by_key(|stage| stage.stage_name);
+    AccountSet { set_name: set.set_name.clone(), enabled: true, default_region: set.default_region.clone(), stages }
+}
+
+fn environment(account: &str, region: &str, policy: &PolicyChoice, aws_profile: String) -> Environment {
+    Environment {
+        account: account.to_owned(),
+        region: region.to_owned(),
+        bootstrap: true,
+        aws_profile,
+        execution_policy: match policy {
+            PolicyChoice::AdministratorAccess => ExecutionPolicy::AdministratorAccess,
+            PolicyChoice::Arn(arn) => ExecutionPolicy::Arn(arn.clone()),
+            PolicyChoice::LeastPrivilege => ExecutionPolicy::Document {
+                file: cdk_app::default_policy_file(account, region),
+                json: least_privilege(account, region),
+            },
+        },
+    }
+}
 
 /// The whole file for this set alone.
 pub(super) fn file(set: &FinishedSet) -> String {
-    let profile = cdk_app::default_profile(&set.pipeline.account, &set.pipeline.region);
+    let governance = governance(set);
     format!(
         "cdk_app_config:
   app_prefix: mlops-cdk
   pipeline:
     account: {account}
     region: {region}
-    bootstrap:
-      enabled: true
-      aws_profile: {profile}
-    code_commit:
+{bootstrap}    code_commit:
       infra:
         repo_name: mlops-infra
         branch_name: main
@@ -30,70 +62,59 @@ pub(super) fn file(set: &FinishedSet) -> String {
 
   deployments:
 {entry}",
-        account = quoted(&set.pipeline.account),
-        region = set.pipeline.region,
-        profile = quoted(&profile),
-        entry = entry(set, 4),
+        account = quoted(&governance.account),
+        region = governance.region,
+        bootstrap = indented(&bootstrap(&governance), 4),
+        entry = entry(&account_set(set), 4),
     )
 }
 
-/// The set's entry in the list of deployments, indented.
-fn entry(set: &FinishedSet, indent: usize) -> String {
-    let mut text = format!(
-        "- set_name: {}\n  enabled: true\n  default_region: {}\n  stages:\n",
-        quoted(&set.set_name),
-        set.default_region
-    );
-    let mut stages: Vec<&FinishedStage> = set.stages.iter().collect();
-    stages.sort_by_key(|stage| stage.stage);
-    for stage in stages {
+/// A set's entry in the list of deployments, indented, with everything it inherits written out.
+fn entry(set: &AccountSet, indent: usize) -> String {
+    let AccountSet { set_name, enabled, default_region, stages } = set;
+    let set_name = quoted(set_name);
+    let mut text =
+        format!("- set_name: {set_name}\n  enabled: {enabled}\n  default_region: {default_region}\n  stages:\n");
+    for Stage { stage_name, enabled, environment } in stages {
+        let (name, account, region) = (stage_name.word(), quoted(&environment.account), &environment.region);
         let _ = write!(
             text,
-            "    - stage_name: {name}
-      account: {account}
-      region: {region}
-      enabled: true
-      bootstrap:
-        enabled: true
-        {policy}
-        aws_profile: {profile}
-",
-            name = stage.stage.word(),
-            account = quoted(&stage.account_id),
-            region = stage.region,
-            policy = policy(stage),
-            profile = quoted(&stage.profile_name()),
+            "    - stage_name: {name}\n      account: {account}\n      region: {region}\n      enabled: {enabled}\n{}",
+            indented(&bootstrap(environment), 6)
         );
     }
-    text.lines().fold(String::new(), |all, line| all + &" ".repeat(indent) + line + "\n")
+    indented(&text, indent)
 }
 
-fn policy(stage: &FinishedStage) -> String {
-    let arn = |arn: &str| format!("execution_policy_arn: {}", quoted(arn));
-    match &stage.policy {
-        PolicyChoice::AdministratorAccess => arn(&cdk_app::administrator_access(&stage.region)),
-        PolicyChoice::Arn(named) => arn(named),
-        PolicyChoice::LeastPrivilege => format!("execution_policy_filepath: {}", quoted(&stage.policy_file())),
-    }
+fn bootstrap(at: &Environment) -> String {
+    let policy = match &at.execution_policy {
+        ExecutionPolicy::AdministratorAccess => arn(&cdk_app::administrator_access(&at.region)),
+        ExecutionPolicy::Arn(named) => arn(named),
+        ExecutionPolicy::Document { file, .. } => format!("execution_policy_filepath: {}", quoted(file)),
+    };
+    let (enabled, profile) = (at.bootstrap, quoted(&at.aws_profile));
+    format!("bootstrap:\n  enabled: {enabled}\n  {policy}\n  aws_profile: {profile}\n")
 }
 
-/// Adds the set to the text of a `cdk-app.yml`; every other line stays as it is. A
-/// set that is in it already, just so, changes nothing.
+fn arn(arn: &str) -> String {
+    format!("execution_policy_arn: {}", quoted(arn))
+}
+
+fn indented(text: &str, by: usize) -> String {
+    text.lines().fold(String::new(), |all, line| all + &" ".repeat(by) + line + "\n")
+}
+
+/// Adds the sets of one `cdk-app.yml` to the text of another, whose policy files are
+/// looked up in `files`; every other line stays as it is. A set that is in it already,
+/// just so, is not added again.
 ///
 /// # Errors
-/// The faults of the text, what is in the set's way, or where the text is written
-/// in a form that cannot be added to.
-pub fn add_set(existing: &str, set: &FinishedSet) -> Result<String, Vec<Fault>> {
-    let before = CdkApp::read_alone(existing)?;
-    let alone = CdkApp::read_alone(&file(set))?;
-    if before.sets.iter().any(|known| alone.sets.contains(known)) {
-        return Ok(existing.to_owned());
-    }
-    let stranger = (&before.pipeline.environment.account, &before.pipeline.environment.region)
-        != (&set.pipeline.account, &set.pipeline.region);
-    if stranger {
-        let sentence = "is another governance account or region than the set's. Add the set to its own file.";
-        return Err(vec![fault("pipeline", existing, "pipeline:", sentence)]);
+/// The faults of the text or of what would become of it, what is in a set's way, or
+/// where the text is written in a form that cannot be added to.
+pub fn add_sets(existing: &str, from: &CdkApp, files: &PolicyFiles<'_>) -> Result<String, Vec<Fault>> {
+    let before = CdkApp::read(existing, files)?;
+    if let Some((path, sentence)) = stranger(&before.pipeline.environment, &from.pipeline.environment) {
+        return Err(vec![fault(path, existing, "pipeline:", &sentence)]);
     }
     let unusual = || {
         vec![fault(
@@ -103,10 +124,37 @@ pub fn add_set(existing: &str, set: &FinishedSet) -> Result<String, Vec<Fault>> 
             "is not written line by line, so nothing can be added. Write each set as an entry that begins with `- `.",
         )]
     };
-    let added = inserted(existing, set).ok_or_else(unusual)?;
-    let after = CdkApp::read_alone(&added)?;
-    let kept = after.sets.len() == before.sets.len() + 1 && after.sets.starts_with(&before.sets);
-    if kept && after.sets.ends_with(&alone.sets) { Ok(added) } else { Err(unusual()) }
+    let missing: Vec<_> = from.sets.iter().filter(|set| !before.sets.iter().any(|known| same(known, set))).collect();
+    let mut added = existing.to_owned();
+    for set in &missing {
+        added = inserted(&added, set).ok_or_else(unusual)?;
+    }
+    let after = CdkApp::read(&added, files)?;
+    let (kept, new) = after.sets.split_at(before.sets.len().min(after.sets.len()));
+    let whole = new.len() == missing.len() && new.iter().zip(missing).all(|(new, set)| same(new, set));
+    if kept == before.sets && whole { Ok(added) } else { Err(unusual()) }
+}
+
+/// Whether two sets say the same, however much of it they leave to be inherited.
+fn same(one: &AccountSet, other: &AccountSet) -> bool {
+    entry(one, 0) == entry(other, 0)
+}
+
+/// What tells two governance accounts apart. A file has one, and it is bootstrapped once:
+/// the policy that was approved with the set must be the one the file says.
+fn stranger(says: &Environment, approved: &Environment) -> Option<(&'static str, String)> {
+    if (&says.account, &says.region) != (&approved.account, &approved.region) {
+        let sentence = "is another governance account or region than the set's. Add the set to its own file.";
+        return Some(("pipeline", sentence.to_owned()));
+    }
+    let words = |at: &Environment| at.execution_policy.in_words();
+    let differ = words(says) != words(approved);
+    differ.then(|| {
+        let (says, approved) = (words(says), words(approved));
+        let sentence =
+            format!("has the execution policy {says}, and with this set {approved} was approved. Agree on one of them there first.");
+        ("pipeline.bootstrap", sentence)
+    })
 }
 
 fn fault(path: &str, text: &str, begins: &str, sentence: &str) -> Fault {
@@ -115,7 +163,7 @@ fn fault(path: &str, text: &str, begins: &str, sentence: &str) -> Fault {
 }
 
 /// The text with the set's entry behind the last one; `None` when the list is not in block style.
-fn inserted(existing: &str, set: &FinishedSet) -> Option<String> {
+fn inserted(existing: &str, set: &AccountSet) -> Option<String> {
     let root = tree::parse(existing).ok()?;
     let Value::Map(top) = &root.value else { return None };
     let Value::Map(config) = &top.first()?.1.value else { return None };

@@ -10,9 +10,9 @@ mod profiles;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
-pub use self::cdk_app_yml::add_set;
+pub use self::cdk_app_yml::add_sets;
 pub use self::least_privilege::least_privilege;
-use super::cdk_app::{self, StageName};
+use super::cdk_app::{self, ExecutionPolicy, StageName};
 
 /// An account set whose three accounts are there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,8 @@ pub struct PipelineAccount {
     pub account: String,
     /// Like `eu-west-1`.
     pub region: String,
+    /// What was chosen and approved, for where it is not bootstrapped yet.
+    pub policy: PolicyChoice,
 }
 
 /// One finished account of a set.
@@ -62,15 +64,9 @@ impl FinishedStage {
     pub fn profile_name(&self) -> String {
         self.profile.clone().unwrap_or_else(|| cdk_app::default_profile(&self.account_id, &self.region))
     }
-
-    /// The policy file's name, whether or not one is needed.
-    #[must_use]
-    pub fn policy_file(&self) -> String {
-        cdk_app::default_policy_file(&self.account_id, &self.region)
-    }
 }
 
-/// What `CloudFormation` may do in a stage, as people choose it.
+/// What `CloudFormation` may do in an account, as people choose it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PolicyChoice {
@@ -108,16 +104,22 @@ const TEXT: &str = "text/plain; charset=utf-8";
 pub fn artefacts(set: &FinishedSet) -> Vec<Artefact> {
     let mut set = set.clone();
     set.stages.sort_by_key(|stage| stage.stage);
-    let restricted = set.stages.iter().filter(|stage| stage.policy == PolicyChoice::LeastPrivilege);
     let mut all = vec![Artefact::new("cdk-app.yml", YAML, cdk_app_yml::file(&set))];
-    all.extend(
-        restricted
-            .map(|stage| Artefact::new(stage.policy_file(), JSON, least_privilege(&stage.account_id, &stage.region))),
-    );
+    all.extend(policies(&set));
     all.extend(network::context(&set).map(|body| Artefact::new("cdk.context.json", JSON, body)));
     all.extend(network::infra_app(&set).map(|body| Artefact::new("cdk-infra-app.yml", YAML, body)));
     all.push(Artefact::new("aws-profiles.ini", TEXT, profiles::fragment(&set)));
     all
+}
+
+/// The policies that are files of their own, under the names `cdk-app.yml` says.
+fn policies(set: &FinishedSet) -> impl Iterator<Item = Artefact> {
+    let stages = cdk_app_yml::account_set(set).stages.into_iter().map(|stage| stage.environment);
+    let all = std::iter::once(cdk_app_yml::governance(set)).chain(stages);
+    all.filter_map(|environment| match environment.execution_policy {
+        ExecutionPolicy::Document { file, json } => Some(Artefact::new(file, JSON, json)),
+        _ => None,
+    })
 }
 
 /// A text in double quotes, as both YAML and JSON read it.

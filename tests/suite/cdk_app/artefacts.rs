@@ -3,9 +3,9 @@
 
 use serde_json::Value;
 use vend::domain::blueprint::check::is_known_action;
-use vend::domain::cdk_app::{CdkApp, ExecutionPolicy, StageName};
+use vend::domain::cdk_app::{self, CdkApp, ExecutionPolicy, Fault, StageName, bootstrap_plan};
 use vend::domain::set_artefacts::{
-    Artefact, FinishedSet, FinishedStage, PipelineAccount, PolicyChoice, add_set, artefacts, least_privilege,
+    Artefact, FinishedSet, FinishedStage, PipelineAccount, PolicyChoice, add_sets, artefacts, least_privilege,
 };
 
 use super::{fixtures, read};
@@ -28,7 +28,11 @@ fn fraud() -> FinishedSet {
     let named = PolicyChoice::Arn("arn:aws:iam::033333333333:policy/team/cdk".to_owned());
     FinishedSet {
         set_name: "fraud".to_owned(),
-        pipeline: PipelineAccount { account: "011111111111".to_owned(), region: "us-east-1".to_owned() },
+        pipeline: PipelineAccount {
+            account: "011111111111".to_owned(),
+            region: "us-east-1".to_owned(),
+            policy: PolicyChoice::LeastPrivilege,
+        },
         default_region: "eu-west-1".to_owned(),
         stages: vec![
             stage(StageName::Prod, "044444444444", "eu-central-1", PolicyChoice::LeastPrivilege),
@@ -51,6 +55,16 @@ fn churn() -> FinishedSet {
 
 fn named<'a>(all: &'a [Artefact], name: &str) -> &'a Artefact {
     all.iter().find(|artefact| artefact.name == name).unwrap_or_else(|| panic!("no {name}"))
+}
+
+/// A policy, if the text names it.
+fn policy_in(text: &str, name: &str) -> Option<String> {
+    text.contains(name).then(|| least_privilege("111111111111", "us-east-1"))
+}
+
+/// Reads a file beside which every policy lies that it names.
+fn alone(text: &str) -> Result<CdkApp, Vec<Fault>> {
+    CdkApp::read(text, &|name| Ok(policy_in(text, name)))
 }
 
 #[test]
@@ -79,13 +93,38 @@ fn our_own_check_finds_no_fault_in_the_emitted_file_and_reads_what_was_approved(
 }
 
 #[test]
+fn governance_keeps_the_policy_that_was_approved() {
+    let arn = "arn:aws:iam::011111111111:policy/pipelines";
+    let file = "execution_policy_011111111111_us-east-1.json";
+    let everything = cdk_app::administrator_access("us-east-1");
+    let document = least_privilege("011111111111", "us-east-1");
+    let expected = [
+        (PolicyChoice::LeastPrivilege, ExecutionPolicy::Document { file: file.to_owned(), json: document }),
+        (PolicyChoice::Arn(arn.to_owned()), ExecutionPolicy::Arn(arn.to_owned())),
+        (PolicyChoice::AdministratorAccess, ExecutionPolicy::Arn(everything)),
+    ];
+    for (choice, policy) in expected {
+        let folder = tempfile::tempdir().unwrap();
+        let mut set = fraud();
+        set.pipeline.policy = choice;
+        for artefact in artefacts(&set) {
+            std::fs::write(folder.path().join(&artefact.name), &artefact.body).unwrap();
+        }
+        let app = read(&folder.path().join("cdk-app.yml")).unwrap();
+        assert_eq!(app.pipeline.environment.execution_policy, policy);
+        assert_eq!(bootstrap_plan(&app)[0].environment.execution_policy, policy);
+        assert_eq!(folder.path().join(file).exists(), set.pipeline.policy == PolicyChoice::LeastPrivilege);
+    }
+}
+
+#[test]
 fn nothing_in_the_emitted_file_is_left_to_be_inherited() {
     let body = named(&artefacts(&fraud()), "cdk-app.yml").body.clone();
-    let stages = &CdkApp::read_alone(&body).unwrap().sets[0].stages;
+    let stages = &alone(&body).unwrap().sets[0].stages;
     let moved = body
         .replace("region: us-east-1", "region: sa-east-1")
         .replace("default_region: eu-west-1", "default_region: sa-east-1");
-    assert_eq!(CdkApp::read_alone(&moved).unwrap().sets[0].stages, *stages);
+    assert_eq!(alone(&moved).unwrap().sets[0].stages, *stages);
 }
 
 #[test]
@@ -115,18 +154,36 @@ fn a_set_named_like_a_boolean_stays_a_text() {
     let mut set = fraud();
     "no".clone_into(&mut set.set_name);
     let body = named(&artefacts(&set), "cdk-app.yml").body.clone();
-    assert_eq!(CdkApp::read_alone(&body).unwrap().sets[0].set_name, "no");
+    assert_eq!(alone(&body).unwrap().sets[0].set_name, "no");
 }
 
 // ---- Adding to a file that has others ----
+
+/// Adds a set's own file to another, beside which every policy lies that is named.
+fn add_set(existing: &str, set: &FinishedSet) -> Result<String, Vec<Fault>> {
+    let own = named(&artefacts(set), "cdk-app.yml").body.clone();
+    add_sets(existing, &alone(&own).unwrap(), &|name| Ok(policy_in(existing, name).or_else(|| policy_in(&own, name))))
+}
+
+/// The policy a file gives its governance account.
+fn governance(existing: &str) -> PolicyChoice {
+    match alone(existing).unwrap().pipeline.environment.execution_policy {
+        ExecutionPolicy::AdministratorAccess => PolicyChoice::AdministratorAccess,
+        ExecutionPolicy::Arn(arn) => PolicyChoice::Arn(arn),
+        ExecutionPolicy::Document { .. } => PolicyChoice::LeastPrivilege,
+    }
+}
 
 #[test]
 fn adding_a_set_keeps_every_other_line() {
     for name in ["two-sets", "pipeline-alone", "policy-files", "set-in-another-region"] {
         let existing = std::fs::read_to_string(fixtures("good").join(format!("{name}.yml"))).unwrap();
+        // The first policy named is the governance account's.
+        let existing = existing.replacen("own.json", "execution_policy_111111111111_us-east-1.json", 1);
         let existing = format!("# Ours, ünïcode and all.\n{existing}\n# The end.\n");
         let mut set = churn();
         set.pipeline.account = "111111111111".to_owned();
+        set.pipeline.policy = governance(&existing);
         for (stage, digits) in set.stages.iter_mut().zip(["0123", "0456", "0789"]) {
             stage.account_id = digits.repeat(3);
         }
@@ -135,7 +192,7 @@ fn adding_a_set_keeps_every_other_line() {
         for line in existing.lines() {
             assert!(left.any(|other| other == line), "{name} lost {line:?}:\n{added}");
         }
-        let (before, after) = (CdkApp::read_alone(&existing).unwrap(), CdkApp::read_alone(&added).unwrap());
+        let (before, after) = (alone(&existing).unwrap(), alone(&added).unwrap());
         assert!(after.sets.starts_with(&before.sets));
         assert_eq!(after.sets.last().unwrap().set_name, "churn");
         assert_eq!(add_set(&added, &set).unwrap(), added, "a set that is there is not added again");
@@ -148,7 +205,7 @@ fn a_set_is_added_before_what_follows_the_list() {
     let existing = existing + "\n  # Names.\n  app_prefix: fraud\n";
     let added = add_set(&existing, &churn()).unwrap();
     assert!(added.ends_with("\n\n  # Names.\n  app_prefix: fraud\n"), "{added}");
-    assert_eq!(CdkApp::read_alone(&added).unwrap().app_prefix, "fraud");
+    assert_eq!(alone(&added).unwrap().app_prefix, "fraud");
 }
 
 #[test]
@@ -164,6 +221,13 @@ fn what_is_in_the_way_of_a_set_is_told() {
     let mut elsewhere = churn();
     elsewhere.pipeline.account = "999999999999".to_owned();
     assert!(told(&file(&fraud()), &elsewhere).starts_with("line 3: pipeline: is another governance account"));
+    let mut stronger = churn();
+    stronger.pipeline.policy = PolicyChoice::AdministratorAccess;
+    assert_eq!(
+        told(&file(&fraud()), &stronger),
+        "line 3: pipeline.bootstrap: has the execution policy execution_policy_011111111111_us-east-1.json, and with \
+         this set ADMINISTRATOR ACCESS was approved. Agree on one of them there first."
+    );
     assert!(told("cdk_app_config: {}", &churn()).contains("pipeline: is missing"));
     let flow = "cdk_app_config:\n  pipeline: {account: \"011111111111\", region: us-east-1}\n  deployments: []\n";
     assert!(told(flow, &churn()).starts_with("line 3: deployments: is not written line by line"));

@@ -32,6 +32,7 @@ const COMMANDS: &[&str] = &[
     "approvers confirm",
     "cdk-app",
     "cdk-app check",
+    "cdk-app add",
     "store",
     "store create",
     "audit",
