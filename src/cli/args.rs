@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::artefacts::ArtefactsArgs;
+use super::blueprints::BlueprintsCommand;
 use super::cdk_app::CdkAppCommand;
 use super::watch::WatchArgs;
 use crate::config::Role;
@@ -255,23 +256,6 @@ pub(super) struct CreateArgs {
 fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
     if name.is_empty() { Err("the name before `=` is missing".into()) } else { Ok((name.into(), value.into())) }
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum BlueprintsCommand {
-    /// List the blueprints
-    List(JsonArg),
-    /// Show one blueprint with its parameters
-    Show {
-        /// Blueprint id
-        id: String,
-        #[command(flatten)]
-        json: JsonArg,
-    },
-    /// Check every file and every rule, with cfn-lint where it is installed
-    Check(JsonArg),
-    /// Print the catalogue as a template that makes it a Service Catalog portfolio
-    Portfolio,
 }
 
 #[derive(Debug, Args)]

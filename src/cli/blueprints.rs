@@ -1,12 +1,13 @@
 //! `vend blueprints`: what can be chosen, and whether every template keeps the
 //! rules. Prints; the rules are the domain's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::args::BlueprintsCommand;
+use super::args::JsonArg;
 use super::exit::{Done, Exit, Failure};
 use super::local::{faulty, load_config};
 use super::output::{self, safe};
@@ -16,6 +17,35 @@ use crate::domain::blueprint::check::{self, Finding, Report};
 use crate::domain::blueprint::portfolio;
 use crate::domain::blueprint::report::ParameterView;
 use crate::domain::blueprint::{Blueprint, Catalogue, Parameter};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BlueprintsCommand {
+    /// List the blueprints
+    List(JsonArg),
+    /// Show one blueprint with its parameters
+    Show {
+        /// Blueprint id
+        id: String,
+        #[command(flatten)]
+        json: JsonArg,
+    },
+    /// Check every file and every rule, with cfn-lint where it is installed
+    Check(BlueprintsCheckArgs),
+    /// Print the catalogue as a template that makes it a Service Catalog portfolio
+    Portfolio,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BlueprintsCheckArgs {
+    /// Blueprints meant for one account: no two may write one SSM name
+    #[arg(long, value_name = "ID,ID", value_delimiter = ',')]
+    pub together: Vec<String>,
+    /// SSM names an application beside them writes (can be given several times)
+    #[arg(long, value_name = "APPLICATION=/NAME,/NAME", value_parser = writer)]
+    pub beside: Vec<(String, Vec<String>)>,
+    #[command(flatten)]
+    pub json: JsonArg,
+}
 
 pub(super) fn run(file: Option<&Path>, command: &BlueprintsCommand) -> Result<Done, Failure> {
     let config = load_config(file)?;
@@ -30,9 +60,11 @@ pub(super) fn run(file: Option<&Path>, command: &BlueprintsCommand) -> Result<Do
             if json.json { output::json(&details(blueprint)) } else { print_one(blueprint) }
         }
         BlueprintsCommand::Portfolio => output::line(portfolio::template(&catalogue).trim_end()),
-        BlueprintsCommand::Check(arg) => {
-            let report = examine(&catalogue)?;
-            if arg.json {
+        BlueprintsCommand::Check(args) => {
+            let together = together(&catalogue, args)?;
+            let mut report = examine(&catalogue)?;
+            report.findings.extend(together);
+            if args.json.json {
                 output::json(&report)?;
             } else {
                 print_report(&report)?;
@@ -44,6 +76,24 @@ pub(super) fn run(file: Option<&Path>, command: &BlueprintsCommand) -> Result<Do
 
 fn unknown(id: &str) -> Failure {
     Failure::new(Exit::NotFound, format!("there is no blueprint `{}`. `vend blueprints list` shows all.", safe(id)))
+}
+
+/// Reads `mlops-infra=/vpc/id,/vpc/sg/id`.
+fn writer(text: &str) -> Result<(String, Vec<String>), String> {
+    let written = |names: &str| names.split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>();
+    let read = text.split_once('=').map(|(application, names)| (application.trim().to_owned(), written(names)));
+    let good = |(application, names): &(String, Vec<String>)| {
+        !application.is_empty() && names.iter().all(|name| name.len() > 1 && name.starts_with('/'))
+    };
+    read.filter(good).ok_or_else(|| "write it like mlops-infra=/vpc/id,/vpc/sg/id".to_owned())
+}
+
+/// What the blueprints chosen together, and what is beside them, both write.
+fn together(catalogue: &Catalogue, args: &BlueprintsCheckArgs) -> Result<Vec<Finding>, Failure> {
+    let ids: BTreeSet<&str> = args.together.iter().map(|id| id.trim()).collect();
+    let chosen: Vec<&Blueprint> =
+        ids.iter().map(|id| catalogue.get(id).ok_or_else(|| unknown(id))).collect::<Result<_, _>>()?;
+    Ok(check::together(&chosen, &args.beside.iter().cloned().collect()))
 }
 
 /// Our own rules, and cfn-lint's where it is installed.

@@ -38,17 +38,19 @@ pub fn bot(config: &Config) -> Result<Bot, ManifestFaults> {
     Bot::parse(&read(path, "dialogue.file")?).map_err(|faults| placed(path, faults))
 }
 
-/// The blueprints in force.
+/// The blueprints in force, which the configured values must fit.
 ///
 /// # Errors
-/// One line per fault, with file and line.
+/// One line per fault, with file and line or with the configuration's key.
 pub fn catalogue(config: &Config) -> Result<Catalogue, ManifestFaults> {
     let dir = &config.blueprints.dir;
-    if uses_shipped(config, "blueprints.dir", dir) {
-        Ok(Catalogue::shipped())
+    let catalogue = if uses_shipped(config, "blueprints.dir", dir) {
+        Catalogue::shipped()
     } else {
-        catalogue::load(dir).map_err(ManifestFaults)
-    }
+        catalogue::load(dir).map_err(ManifestFaults)?
+    };
+    let faults: Vec<_> = config.blueprints.values.keys().filter_map(|name| catalogue.refuses_value_of(name)).collect();
+    if faults.is_empty() { Ok(catalogue) } else { Err(ManifestFaults(faults)) }
 }
 
 /// Whether a manifest comes from inside the binary.

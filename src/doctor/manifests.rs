@@ -39,7 +39,11 @@ pub(super) fn blueprints(config: &Config) -> Vec<Finding> {
     let catalogue = match manifests::catalogue(config) {
         Ok(catalogue) => catalogue,
         Err(faults) => {
-            return vec![faulty(CHECK, faults, "correct blueprints.dir; `vend blueprints check` reads it again")];
+            return vec![faulty(
+                CHECK,
+                faults,
+                "correct blueprints.dir or blueprints.values; `vend blueprints check` reads both again",
+            )];
         }
     };
     let report = check::catalogue(&catalogue);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ipnet::Ipv4Net;
 
-use super::{Blueprint, Parameter, Source, network};
+use super::{Blueprint, Catalogue, Parameter, Source, network};
 
 /// A parameter's name and a sentence on what is wrong with it.
 pub type ParameterFault = (String, String);
@@ -74,6 +74,24 @@ impl Blueprint {
         self.parameters.iter().filter_map(move |p| {
             let sentence = network::goes_with(range(p.secondary_of.as_ref()?)?, range(&p.name)?).err()?;
             Some((p.name.clone(), sentence))
+        })
+    }
+}
+
+impl Catalogue {
+    /// Why a value for this parameter cannot be configured, if so: it would be ignored in silence.
+    #[must_use]
+    pub fn refuses_value_of(&self, name: &str) -> Option<String> {
+        let known = || self.all().iter().filter_map(|blueprint| blueprint.parameter(name));
+        if let Some(parameter) = known().find(|parameter| parameter.source == Some(Source::Allocator)) {
+            let (key, pool) = (parameter.config_key(), parameter.pool.as_deref().unwrap_or_default());
+            return Some(format!(
+                "{key}: every account gets a range of its own from `blueprints.pools.{pool}`. Remove it, or change the pool."
+            ));
+        }
+        let nobody = known().next().is_none();
+        nobody.then(|| {
+            format!("blueprints.values.{name}: no blueprint has this parameter. Correct its name, or remove it.")
         })
     }
 }

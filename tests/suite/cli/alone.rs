@@ -109,3 +109,35 @@ fn without_a_store_there_is_nothing_to_audit_and_none_is_made() {
     assert!(ended.err.contains("there is no store at vend.db"), "{ended:?}");
     assert!(!vend.path().join("vend.db").exists());
 }
+
+#[test]
+fn a_configured_value_that_nothing_would_take_stops_the_start() {
+    let vend = Vend::new(&[]);
+    let values = "[blueprints.values]\nVpcCidr = \"10.99.0.0/16\"\nTransitGatwayId = \"tgw-0123456789abcdef0\"\nAzCount = \"3\"\n";
+    std::fs::write(vend.path().join("vend.toml"), values).unwrap();
+    for command in [&["serve"][..], &["blueprints", "check"]] {
+        let ended = vend.run(command).with_code(2);
+        for told in [
+            "blueprints.values.VpcCidr: every account gets a range of its own from `blueprints.pools.ml`",
+            "blueprints.values.TransitGatwayId: no blueprint has this parameter",
+        ] {
+            assert!(ended.err.contains(told), "{command:?} does not tell {told}:\n{}", ended.err);
+        }
+        assert!(!ended.err.contains("AzCount"), "{}", ended.err);
+    }
+}
+
+#[test]
+fn blueprints_meant_for_one_account_are_checked_for_names_that_both_write() {
+    let vend = Vend::new(&[]);
+    let check = |more: &[&str]| vend.run(&[&["blueprints", "check"], more].concat());
+    check(&["--together", "mlops-stage,mlops-ecs", "--beside", "mlops-infra=/vpc/id,/vpc/sg/id"]).with_code(0);
+    let ended = check(&["--together", "ml-workload-nonprod,ml-shared-services-nonprod"]).with_code(1);
+    let clash = "ml-shared-services-nonprod and ml-workload-nonprod all write the SSM name /vpc/sg/id";
+    assert!(ended.out.contains(clash), "{ended:?}");
+    let beside = ["--together", "ml-workload-nonprod", "--beside", "mlops-infra=/vpc/id", "--json"];
+    let report: serde_json::Value = serde_json::from_str(&check(&beside).with_code(1).out).unwrap();
+    assert!(report["findings"][0]["sentence"].as_str().unwrap().contains("mlops-infra all write the SSM name /vpc/id"));
+    assert!(check(&["--together", "ml-nothing"]).with_code(3).err.contains("there is no blueprint `ml-nothing`"));
+    assert!(check(&["--beside", "mlops-infra"]).with_code(2).err.contains("mlops-infra=/vpc/id,/vpc/sg/id"));
+}
