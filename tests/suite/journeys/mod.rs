@@ -8,6 +8,7 @@ mod endings;
 mod queue;
 mod rollback;
 mod sets;
+mod sets_by_cloudformation;
 mod stage;
 mod troubles;
 

@@ -26,7 +26,7 @@ use crate::fakes::clock::{SeededIds, TestClock};
 use crate::fakes::requests::sandbox;
 
 /// In the shape of the CDK's, with as much of it as is looked at.
-const CDK_TEMPLATE: &str = "
+pub const CDK_TEMPLATE: &str = "
 Parameters:
   TrustedAccounts: {Type: CommaDelimitedList, Default: ''}
   TrustedAccountsForLookup: {Type: CommaDelimitedList, Default: ''}
