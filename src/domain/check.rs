@@ -222,6 +222,7 @@ impl Checking<'_> {
             self.note("blueprint", found.map(|b| (b, format!("Blueprint {} is {} {}", b.title, b.id, b.version))))?;
         match self.parameters(blueprint) {
             Ok(parameters) => {
+                self.list.pass("blueprint", format!("It creates {}", blueprint.in_words(&parameters)));
                 if !self.draft.blueprint_parameters.is_empty() {
                     self.list.pass("blueprint_parameters", "Blueprint parameters are valid");
                 }

@@ -33,7 +33,8 @@ pub fn confirm(question: &str, spec: Option<&AccountSpec>, blueprint: Option<&Bl
     let Some(spec) = spec else { return question.to_owned() };
     let mut text = format!("The account will be called {}. ", spec.account_name);
     if let (Some(choice), Some(blueprint)) = (&spec.blueprint, blueprint) {
-        let _ = write!(text, "Its blueprint costs {}. ", super::monthly_cost(blueprint));
+        let creates = blueprint.in_words(&choice.parameters);
+        let _ = write!(text, "Its blueprint creates {creates}, and costs {}. ", super::monthly_cost(blueprint));
         for parameter in blueprint.asked() {
             if let Some(value) = choice.parameters.get(&parameter.name) {
                 let _ = write!(text, "{} is {value}. ", parameter.name);

@@ -84,7 +84,11 @@ impl Service {
             }
         };
         match turn.next {
-            Next::ElicitSlot(_) | Next::Confirm => self.go_on(speaker, turn, asked).await,
+            Next::ElicitSlot(_) => self.go_on(speaker, turn, asked).await,
+            Next::Confirm => {
+                let asked = self.with_named(speaker, &turn.slots, asked, text).await?;
+                self.go_on(speaker, turn, asked).await
+            }
             Next::Ready => self.fulfil(speaker, turn, asked).await,
             Next::Ended => {
                 self.forget_parameters(speaker).await?;

@@ -94,6 +94,28 @@ impl Service {
         Ok(Said { choices, ..Said::words(question) })
     }
 
+    /// With the values a text gives by name, like "`WithStudio` should be true": who has a default
+    /// is not asked, and is told it with the last question.
+    pub(super) async fn with_named(
+        &self,
+        speaker: &Speaker,
+        slots: &Slots,
+        mut asked: AskedFor,
+        text: &str,
+    ) -> Result<AskedFor, ServiceError> {
+        let blueprint = slots.get(slot::BLUEPRINT).and_then(|id| self.catalogue.get(id));
+        let before = asked.given.clone();
+        for parameter in blueprint.iter().flat_map(|blueprint| blueprint.asked()) {
+            if let Some(value) = named_in(text, &parameter.name) {
+                asked.given.insert(parameter.name.clone(), value);
+            }
+        }
+        if asked.given != before {
+            self.keep(speaker, &asked).await?;
+        }
+        Ok(asked)
+    }
+
     /// Whether a checklist field is a parameter of the chosen blueprint that is not asked for.
     pub(super) fn nobody_can_give(&self, slots: &Slots, field: &str) -> bool {
         field.strip_prefix(FIELD).is_some_and(|name| self.asked_parameter(slots, name).is_none())
@@ -130,6 +152,34 @@ impl Service {
     }
 }
 
+/// The word behind a parameter's name and what people put between the two.
+fn named_in(text: &str, name: &str) -> Option<String> {
+    const BETWEEN: [&str; 6] = ["is", "to", "be", "as", "should", "shall"];
+    let mut words = text.split([' ', '\t', '\n', '=', ':', '"', '`', ',']).filter(|word| !word.is_empty());
+    words.find(|word| word.eq_ignore_ascii_case(name))?;
+    let value = words.find(|word| !BETWEEN.contains(&word.to_ascii_lowercase().as_str()))?;
+    let value = value.trim_end_matches(['.', '!', '?', ';']);
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
 fn key(speaker: &Speaker) -> String {
     format!("parameters/{}", speaker.session.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named_in;
+
+    #[test]
+    fn a_value_is_what_stands_behind_the_name() {
+        let named = |text| named_in(text, "WithStudio");
+        for text in
+            ["WithStudio true", "set withstudio to true.", "no, WithStudio should be `true`!", "WithStudio=true"]
+        {
+            assert_eq!(named(text).as_deref(), Some("true"), "{text}");
+        }
+        for text in ["yes", "WithStudio", "WithStudio is", "what is WithStudioX true"] {
+            assert_eq!(named(text), None, "{text}");
+        }
+    }
 }

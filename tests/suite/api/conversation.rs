@@ -33,3 +33,26 @@ async fn a_conversation_ends_in_a_request_and_a_mail_to_the_approver() {
     assert!(mails[0].link().contains(id));
     assert_eq!(world.history(id).await.len(), 1);
 }
+
+#[tokio::test]
+async fn a_parameter_with_a_default_is_told_with_the_last_question_and_changed_by_its_name() {
+    let world = World::new().await;
+    for text in ["I would like a new account", "Sandbox", "ada+studio@example.com", "Sandbox", "ml-workload-nonprod"] {
+        say(&world, text).await;
+    }
+    let told = |answer: &Value| answer["response"].as_str().expect("words").to_owned();
+    let asked = told(&say(&world, "Trying out Studio").await);
+    assert!(asked.contains("Its blueprint creates 1 VPC, 4 subnets, 1 internet gateway"), "{asked}");
+    assert!(asked.contains("WithStudio is false.") && !asked.contains("SageMaker domain"), "{asked}");
+    let refused = told(&say(&world, "WithStudio should be maybe").await);
+    assert!(refused.contains("maybe") && refused.contains("What should it be?"), "{refused}");
+    let changed = told(&say(&world, "true").await);
+    assert!(changed.contains("WithStudio is true.") && changed.contains("1 SageMaker domain"), "{changed}");
+    let back = told(&say(&world, "no, set WithStudio to false").await);
+    assert!(back.contains("WithStudio is false."), "{back}");
+    assert!(told(&say(&world, "WithStudio = true").await).contains("WithStudio is true."));
+    let id = say(&world, "yes").await["request-id"].as_str().expect("a request").to_owned();
+    let request = world.request(&id).await;
+    assert_eq!(request["blueprint_parameters"]["WithStudio"], "true");
+    assert!(request["preflight"].to_string().contains("It creates 1 VPC, 4 subnets"), "{}", request["preflight"]);
+}
