@@ -6,8 +6,10 @@ mod chaos;
 mod looks;
 mod scene;
 mod troubles;
+mod wordings;
 
 use self::bench::Bench;
+pub use self::bench::settings;
 use crate::ports::factory::factory_musts;
 
 factory_musts!(factory_port, async { Bench::new().await });

@@ -84,6 +84,8 @@ async fn a_tainted_product_is_not_success_and_never_tried_again() {
     let mut scene = Scene::new(Mood { tainted: 1, ..Mood::default() }).await;
     let id = scene.ran().await;
     scene.failed(id, "could not enrol", false).await;
+    let detail = scene.request(id).await.failure.expect("it failed").detail;
+    assert!(detail.contains("could not apply a guardrail") && detail.contains("(record rec-"), "{detail}");
     assert_eq!(scene.tower.asked("TerminateProvisionedProduct"), 0);
 }
 

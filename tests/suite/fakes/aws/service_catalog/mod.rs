@@ -232,6 +232,10 @@ fn provision(state: &mut State, body: &Value, now: Timestamp) -> Answer {
     if let Some(refusal) = launchable(state, body) {
         return refusal;
     }
+    if !state.mood.refuses.is_empty() {
+        let (code, words) = state.mood.refuses.remove(0);
+        return Answer::refused(code, words);
+    }
     if let Some(nth) = state.named(&order.name, now) {
         let unseen = state.products[nth].visible_from > now;
         if !(state.mood.unguarded && unseen) {

@@ -16,6 +16,10 @@ pub struct Mood {
     pub unguarded: bool,
     /// Launches that are taken on and fail for being one too many.
     pub late_busy: u32,
+    /// The words the next launches that are taken on fail with, in order.
+    pub fails_late: Vec<&'static str>,
+    /// The code and words the next launches are refused with, in order.
+    pub refuses: Vec<(&'static str, &'static str)>,
     /// Operations of other people, who share the cap.
     pub foreign: u32,
     /// Launches that never get beyond CREATED.

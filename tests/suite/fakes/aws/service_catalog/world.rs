@@ -247,6 +247,9 @@ impl State {
         if busy || Mood::next(&mut self.mood.late_busy) {
             return Outcome::Fails("ResourceInUseException: AWS Control Tower could not create the account: allowed maximum of 5 concurrent account operations is exceeded. Try again later.".into());
         }
+        if !self.mood.fails_late.is_empty() {
+            return Outcome::Fails(self.mood.fails_late.remove(0).into());
+        }
         if taken {
             return Outcome::Fails("AWS Control Tower failed to create the account: EMAIL_ALREADY_EXISTS".into());
         }
