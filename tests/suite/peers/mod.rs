@@ -3,6 +3,7 @@
 //! ignored by `cargo test` and run by `.ci/peers`, which starts it.
 
 mod dynamodb;
+mod moto;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
