@@ -63,3 +63,39 @@ async fn what_every_operation_consumed_is_counted() {
     assert!(consumed["commit"].writes >= 6.0, "three items, twice: {consumed:?}");
     assert!(consumed["load"].reads >= 1.0 && consumed["load"].calls == 1, "{consumed:?}");
 }
+
+#[tokio::test]
+async fn a_commit_of_more_than_four_megabytes_is_refused_whole() {
+    let world = PlayedTable::new().await;
+    let now = world.clock.now();
+    let mut new = new_request(SeededIds::default().request_id(now), now);
+    let body = "x".repeat(390 * 1024);
+    new.jobs = (0..11).map(|nth| delivery(&format!("slack/Ev{nth}"), &body, now)).collect();
+    let told = too_large(world.store.commit(new.clone()).await);
+    assert!(told.contains("a commit of 4") && told.contains("at once"), "{told}");
+    assert!(world.service.items(TABLE).is_empty());
+    new.jobs.pop();
+    world.store.commit(new).await.expect("just below");
+}
+
+#[tokio::test]
+async fn jobs_lists_and_locks_are_spread_over_partitions() {
+    let world = PlayedTable::new().await;
+    let (now, ids) = (world.clock.now(), SeededIds::default());
+    for nth in 0..24 {
+        let mut new = new_request(ids.request_id(now), now);
+        new.acquire = vec![lock(&format!("family-{nth}/x"))];
+        new.jobs = vec![drive(&format!("drive/{nth}"), new.request.id, now)];
+        world.store.commit(new).await.unwrap();
+    }
+    let items = world.service.items(TABLE);
+    let partitions = |attribute: &str, family: &str| {
+        let keys = items.iter().filter_map(|item| item[attribute]["S"].as_str());
+        keys.filter(|key| key.starts_with(family)).collect::<std::collections::BTreeSet<_>>().len()
+    };
+    for (attribute, family) in
+        [("waits", "job-work#"), ("listed", "request#"), ("in_state", "request-pending#"), ("pk", "lock#")]
+    {
+        assert!(partitions(attribute, family) > 2, "{attribute} {family}");
+    }
+}

@@ -12,7 +12,7 @@ use vend::ports::store::{JobStore, KeyValue, NewValue, Promised, RequestStore, S
 
 use super::played::PlayedTable;
 use crate::fakes::clock::SeededIds;
-use crate::fakes::requests::{approval, delivery, drive, grace, lock, new_request, next};
+use crate::fakes::requests::{approval, delivery, denial, drive, grace, lock, new_request, next};
 
 const LEASE: Duration = Duration::from_secs(30);
 
@@ -157,4 +157,59 @@ async fn keys_that_a_batch_leaves_out_are_asked_for_again() {
     world.service.leave_keys_unprocessed(2);
     let page = world.store.list(&vend::ports::store::Filter::default(), None, 5).await.unwrap();
     assert_eq!(page.requests.len(), 5);
+}
+
+#[tokio::test]
+async fn who_may_not_try_again_asks_what_became_of_the_only_try() {
+    let world = PlayedTable::new().await;
+    let hurried = world.another().trying_for(Duration::from_millis(1));
+    let job = delivery("slack/Ev1", "text=new", world.clock.now());
+    world.lose("slack/Ev1", nothing());
+    assert_eq!(hurried.promise(job.clone()).await.unwrap(), Promised::New, "it is there, and it is ours");
+    world.lose("slack/Ev1", nothing());
+    let unsure = hurried.promise(job.clone()).await;
+    assert!(matches!(unsure, Err(StoreError::Unavailable(_))), "it is there, and not ours: {unsure:?}");
+    assert_eq!(hurried.promise(job).await.unwrap(), Promised::Known);
+    let new = first_commit(&world);
+    world.lose("email/ada+sandbox", nothing());
+    hurried.commit(new.clone()).await.expect("it took effect");
+    assert_eq!(world.store.load(new.request.id).await.unwrap(), new.request);
+}
+
+#[tokio::test]
+async fn a_commit_that_lost_the_race_and_its_answer_is_told_that_it_lost() {
+    let world = PlayedTable::new().await;
+    let new = first_commit(&world);
+    world.store.commit(new.clone()).await.unwrap();
+    let commit = |event| next(&new.request, &grace(), world.clock.now(), event);
+    world.store.commit(commit(denial())).await.unwrap();
+    world.lose("event#00000000000000000002", nothing());
+    let lost = world.store.commit(commit(approval())).await;
+    assert!(matches!(lost, Err(StoreError::Conflict)), "an event in its place is not its event: {lost:?}");
+    assert_eq!(world.store.load(new.request.id).await.unwrap().state, State::Denied);
+}
+
+#[tokio::test]
+async fn errors_of_the_services_own_pass_unnoticed_when_they_pass() {
+    let world = PlayedTable::new().await;
+    let new = first_commit(&world);
+    world.service.fail(2);
+    world.store.commit(new.clone()).await.expect("tried again");
+    world.service.fail(2);
+    assert_eq!(world.store.load(new.request.id).await.unwrap(), new.request);
+    assert_eq!(world.store.history(new.request.id, 0).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_store_that_reads_and_cannot_write_is_not_ready_until_it_writes_again() {
+    let world = PlayedTable::new().await;
+    let (store, now) = (world.another().trying_for(Duration::from_millis(100)), world.clock.now());
+    store.ready(now).await.expect("a read is enough while all is well");
+    world.service.conflict(u32::MAX);
+    let job = delivery("slack/Ev1", "text=new", now);
+    assert!(matches!(store.promise(job.clone()).await, Err(StoreError::Unavailable(_))));
+    assert!(store.ready(now).await.is_err(), "reads go on, and are not enough");
+    world.service.conflict(0);
+    store.ready(now).await.expect("asking writes, and heals");
+    assert_eq!(store.promise(job).await.unwrap(), Promised::New);
 }

@@ -1,6 +1,7 @@
 //! Lex is busy, slow, down, or loses an answer: no turn is taken twice, none is lost.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use vend::domain::dialogue::{Next, slot};
 use vend::ports::dialogue::{Dialogue as _, DialogueError};
@@ -122,4 +123,31 @@ async fn a_lex_that_is_down_is_unavailable_and_goes_on_where_it_was() {
     assert!(matches!(down, Err(DialogueError::Unavailable(_))), "{down:?}");
     bench.lex.goes_down(false);
     assert_eq!(bench.said("fraud-root@corp.example").await.unwrap().next, asks(slot::ACCOUNT_OU));
+}
+
+#[tokio::test]
+async fn a_second_turn_in_one_process_waits_for_the_first_instead_of_bothering_lex() {
+    let bench = Arc::new(Bench::start().await);
+    bench.said("new account").await.unwrap();
+    let said = |text: &'static str| {
+        let bench = Arc::clone(&bench);
+        tokio::spawn(async move { bench.said(text).await })
+    };
+    bench.lex.holds_turns();
+    let first = said("Sandbox");
+    while !bench.lex.is_in_turn() {
+        tokio::task::yield_now().await;
+    }
+    let looks = bench.lex.count("get");
+    let second = said("fraud-root@corp.example");
+    let bothered = async {
+        while bench.lex.count("get") == looks {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_millis(300), bothered).await;
+    assert!(waited.is_err(), "the second turn does not even look while the first is under way");
+    bench.lex.lets_go();
+    assert_eq!(first.await.unwrap().unwrap().next, asks(slot::ROOT_EMAIL));
+    assert_eq!(second.await.unwrap().unwrap().next, asks(slot::ACCOUNT_OU));
 }

@@ -10,6 +10,7 @@ pub struct Knobs {
     pub conflicts: u32,
     pub lost: Vec<(&'static str, String)>,
     pub down: bool,
+    pub failing: u32,
     pub partial_batches: u32,
     pub creating: u32,
 }
@@ -22,7 +23,7 @@ pub enum Verdict {
 
 impl Knobs {
     pub fn verdict(&mut self, operation: &str, body: &Value) -> Verdict {
-        if self.down {
+        if self.down || take(&mut self.failing) {
             let mut refusal = Refusal::new("InternalServerError", "The request processing has failed");
             refusal.status = 500;
             return Verdict::Refuse(refusal);

@@ -91,6 +91,11 @@ impl PlayedDynamoDb {
         self.world().knobs.down = down;
     }
 
+    /// The next so many calls end in an error of the service's own.
+    pub fn fail(&self, calls: u32) {
+        self.world().knobs.failing = calls;
+    }
+
     /// The next so many `BatchGetItem` work on one key only.
     pub fn leave_keys_unprocessed(&self, calls: u32) {
         self.world().knobs.partial_batches = calls;
