@@ -312,7 +312,7 @@ pub(super) struct ConfirmArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum BotCommand {
-    /// Check the manifest, and that the template for Amazon Lex V2 is what it gives
+    /// Check the manifest, that the template for Amazon Lex V2 is what it gives, and so is the deployed bot
     Check {
         /// The manifest [default: the configured one]
         file: Option<PathBuf>,

@@ -13,16 +13,24 @@ pub(super) async fn run(file: Option<&Path>, arg: &JsonArg) -> Result<Exit, Fail
     if arg.json {
         output::json(&report)?;
     } else {
-        tell(&report)?;
+        told(&report)?;
+        output::line("")?;
+        output::line(&summary(&report.checks))?;
     }
-    Ok(match report.state {
+    Ok(ending(&report))
+}
+
+/// The exit code of what was found.
+pub(super) const fn ending(report: &Report) -> Exit {
+    match report.state {
         State::Green => Exit::Ok,
         State::Yellow => Exit::Unseen,
         State::Red => Exit::Failed,
-    })
+    }
 }
 
-fn tell(report: &Report) -> Result<Done, Failure> {
+/// A line for each check, with the fix below it.
+pub(super) fn told(report: &Report) -> Result<Done, Failure> {
     let width = report.checks.iter().map(|finding| finding.check.len()).max().unwrap_or(0);
     for finding in &report.checks {
         output::line(&format!("{} {:width$}  {}", mark(finding.state), finding.check, safe(&finding.found)))?;
@@ -30,8 +38,7 @@ fn tell(report: &Report) -> Result<Done, Failure> {
             output::line(&format!("  {:width$}  → {}", "", safe(fix)))?;
         }
     }
-    output::line("")?;
-    output::line(&summary(&report.checks))
+    Ok(())
 }
 
 fn summary(checks: &[Finding]) -> String {

@@ -22,7 +22,7 @@ pub(super) enum Exit {
     Unreachable = 5,
     /// It is not over yet, and time ran out.
     TimedOut = 6,
-    /// `doctor` found nothing wrong, and could not look at everything.
+    /// `doctor` or `bot check` found nothing wrong, and could not look at everything.
     Unseen = 7,
 }
 

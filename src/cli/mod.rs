@@ -60,7 +60,7 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Requests(args) => requests::run(args).await,
         Command::Doctor(arg) => Box::pin(doctor::run(config, &arg)).await,
         Command::Blueprints(command) => blueprints::run(config, &command).map(ok),
-        Command::Bot(command) => bot::run(config, command).map(ok),
+        Command::Bot(command) => Box::pin(bot::run(config, command)).await,
         Command::Policy(command) => local::policy(config, &command).map(ok),
         Command::Approvers(command) => approvers::run(config, command).await,
         Command::CdkApp(command) => cdk_app::run(&command).map(ok),

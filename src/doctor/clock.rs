@@ -23,9 +23,10 @@ pub(super) async fn check(place: &Surroundings<'_>) -> Vec<Finding> {
     vec![judge(date.as_deref(), asked, Timestamp::now())]
 }
 
-/// Any answer has the time, a refusal too.
+/// Any answer has the time, a refusal too. Where the SDK is told of another address, this asks there as well.
 fn sts(region: &str) -> String {
-    std::env::var("AWS_ENDPOINT_URL_STS").unwrap_or_else(|_| format!("https://sts.{region}.amazonaws.com/"))
+    let told = ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"].into_iter().find_map(|name| std::env::var(name).ok());
+    told.unwrap_or_else(|| format!("https://sts.{region}.amazonaws.com/"))
 }
 
 fn judge(date: Option<&str>, asked: Timestamp, answered: Timestamp) -> Finding {

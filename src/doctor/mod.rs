@@ -11,6 +11,7 @@ mod finding;
 mod identity;
 mod mail;
 mod manifests;
+mod organization;
 mod permissions;
 mod product;
 mod public_url;
@@ -25,6 +26,7 @@ use std::time::Duration;
 use futures::future::{BoxFuture, FutureExt as _, join_all};
 
 use crate::config::{Config, DialogueBackend, FactoryBackend, MailBackend};
+use crate::domain::dialogue::Bot;
 
 pub use self::finding::{Finding, Report, State};
 use self::surroundings::Surroundings;
@@ -37,7 +39,19 @@ type Check<'a> = (&'static str, BoxFuture<'a, Vec<Finding>>);
 /// Looks at everything this configuration needs, in the order it should be cured.
 pub async fn examine(config: &Config) -> Report {
     let place = Surroundings::of(config).await;
-    let checks = checks(&place).into_iter().map(|(name, check)| async move {
+    all(checks(&place)).await
+}
+
+/// Looks at the deployed bot alone: whether it is there, built, and what this manifest gives.
+/// `units` are those its template was made for, where that is known.
+pub async fn examine_bot(config: &Config, manifest: &Bot, units: Option<Vec<String>>) -> Report {
+    let place = Surroundings::of(config).await;
+    let wanted = bot::Wanted::of(config, manifest, units);
+    all(vec![("bot", bot::look(&place, wanted).boxed())]).await
+}
+
+async fn all(checks: Vec<Check<'_>>) -> Report {
+    let checks = checks.into_iter().map(|(name, check)| async move {
         match tokio::time::timeout(PATIENCE, check).await {
             Ok(findings) => findings,
             Err(_) => {
@@ -66,6 +80,7 @@ fn checks<'a>(place: &'a Surroundings<'a>) -> Vec<Check<'a>> {
     }
     if config.factory.backend == FactoryBackend::ServiceCatalog {
         checks.push(("product", product::check(place).boxed()));
+        checks.push(("organization", organization::check(place).boxed()));
     }
     if config.dialogue.backend == DialogueBackend::Lex {
         checks.push(("bot", bot::check(place).boxed()));

@@ -82,6 +82,25 @@ fn the_roles_allow_what_is_called_and_nothing_else() {
     assert_eq!((own.len(), management.len()), (3, 3));
 }
 
+/// Who we are, anybody may ask.
+const FREE: &str = "get_caller_identity";
+
+#[test]
+fn what_the_doctor_looks_up_with_is_allowed() {
+    let mut looks = String::new();
+    sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/doctor"), &mut looks);
+    let templates = [include_str!("../../deploy/roles.yaml"), include_str!("../../deploy/management-roles.yaml")];
+    let actions: BTreeSet<String> =
+        templates.iter().flat_map(|text| allowed(&template(text)).into_values().flatten()).collect();
+    let asked: Vec<String> = called(&looks).into_iter().filter(|name| name != FREE).collect();
+    assert!(asked.len() > 8, "{asked:?}");
+    for operation in asked {
+        let word = |word: &str| word[..1].to_uppercase() + &word[1..];
+        let action: String = operation.split('_').map(word).collect();
+        assert!(actions.iter().any(|known| known.ends_with(&format!(":{action}"))), "no role allows {action}");
+    }
+}
+
 #[test]
 fn the_gateway_cannot_vend() {
     let mut all = ruled(Side::Own, Caller::Gateway);
@@ -94,7 +113,7 @@ fn the_gateway_cannot_vend() {
 
 /// The SDK operations a text calls, by their names.
 fn called(text: &str) -> BTreeSet<String> {
-    let verbs = "describe|list|get|batch_get|transact|create|update|delete|put|tag|provision|terminate|confirm|\
+    let verbs = "describe|list|get|batch_get|simulate|transact|create|update|delete|put|tag|provision|terminate|confirm|\
                  recognize|assume|rollback|set|execute|search|add|attach|detach|remove";
     let alone = "publish|query|scan|subscribe|unsubscribe";
     let operation = Regex::new(&format!(r"\.((?:{verbs})_[a-z_]+|{alone})\(\)")).unwrap();

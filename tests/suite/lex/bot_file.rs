@@ -3,24 +3,26 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use vend::adapters::aws::lex::template::{Offer, render, units_of};
+use vend::adapters::aws::lex::template::{Offer, label, render, units_of};
 use vend::domain::blueprint::Catalogue;
 use vend::domain::dialogue::Bot;
 use vend::domain::dialogue::bot::SHIPPED;
 
 use crate::cli::run::Vend;
+use crate::fakes::aws::looks::{self, Health};
 
 fn offer(units: &[&str]) -> Offer {
-    Offer {
-        organizational_units: units.iter().map(|unit| (*unit).to_owned()).collect(),
-        blueprints: Catalogue::shipped().all().iter().map(|blueprint| blueprint.id.clone()).collect(),
-    }
+    Offer::of(units.iter().map(|unit| (*unit).to_owned()).collect(), &Catalogue::shipped())
 }
 
 fn rendered(manifest: &str, offer: &Offer) -> (String, Value) {
     let text = render(&Bot::parse(manifest).unwrap(), offer).unwrap();
     let read = serde_saphyr::from_str(&text).unwrap();
     (text, read)
+}
+
+fn label_of(manifest: &str, units: &[&str]) -> String {
+    label(&Bot::parse(manifest).unwrap(), &offer(units))
 }
 
 fn locale(template: &Value) -> &Value {
@@ -95,6 +97,10 @@ fn a_version_is_cut_when_the_bot_changes_and_only_then() {
     let reworded = SHIPPED.replace("Which blueprint should I deploy into it?", "Which blueprint?");
     assert_ne!(version(&first), version(&rendered(&reworded, &offer(&[])).1));
     assert_ne!(version(&first), version(&rendered(SHIPPED, &offer(&["Research"])).1));
+    let label = &first["Resources"][version(&first)]["Properties"]["Description"];
+    assert_eq!(label, label_of(SHIPPED, &[]).as_str());
+    assert_ne!(label, label_of(SHIPPED, &["Research"]).as_str());
+    assert_ne!(label, label_of(&reworded, &[]).as_str());
     let alias = &first["Resources"]["BotAlias"]["Properties"]["BotVersion"]["Fn::GetAtt"][0];
     assert_eq!(alias, version(&first));
 }
@@ -133,4 +139,50 @@ fn a_template_that_is_out_of_date_is_told_with_what_to_do() {
     std::fs::write(deploy.join("other.yaml"), "Resources: {}\n").unwrap();
     let ended = vend.run(&["bot", "check", "--template", "deploy/other.yaml"]).with_code(1);
     assert!(ended.err.contains("no bot template"), "{}", ended.err);
+}
+
+/// With Lex configured and a bot of this label deployed, what `vend bot check` says.
+async fn checked(health: Health, units: Option<&str>) -> (i32, String) {
+    let (variables, _endpoints) = looks::start(&health).await;
+    let mut vend = Vend::new(&[
+        ("AWS_ACCESS_KEY_ID", "AKIDTEST"),
+        ("AWS_SECRET_ACCESS_KEY", "made-up"),
+        ("AWS_REGION", "eu-west-1"),
+        ("VEND_DIALOGUE__BACKEND", "lex"),
+        ("VEND_DIALOGUE__BOT_ID", "ABCDEFGHIJ"),
+        ("VEND_DIALOGUE__BOT_ALIAS_ID", "KLMNOPQRST"),
+    ]);
+    for (name, value) in &variables {
+        vend = vend.with(name, value);
+    }
+    tokio::task::block_in_place(|| {
+        if let Some(unit) = units {
+            let template = vend.run(&["bot", "render", "--ou", unit]).with_code(0).out;
+            std::fs::create_dir(vend.path().join("deploy")).unwrap();
+            std::fs::write(vend.path().join("deploy/lex-bot.yaml"), template).unwrap();
+        }
+        let ended = vend.run(&["bot", "check"]);
+        (ended.code, ended.out)
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployed_bot_that_is_not_what_the_manifest_gives_is_told() {
+    let plain = label_of(SHIPPED, &[]);
+    let fraud = label_of(SHIPPED, &["Fraud Lab"]);
+    let of = |label: &str| Health { label: Some(label.to_owned()), ..Health::default() };
+    for (health, units, code, words) in [
+        (of(&plain), None, 0, "✓ bot content  version 7 is what the manifest and the blueprints give"),
+        (of(&fraud), Some("Fraud Lab"), 0, "✓ bot content"),
+        (of(&plain), Some("Fraud Lab"), 1, "✗ bot content  version 7 is not what the manifest, the blueprints and the"),
+        (of(&fraud), None, 7, "? bot content  could not look: nothing here says"),
+        (Health { label: None, ..Health::default() }, Some("Fraud Lab"), 1, "was not made from a template"),
+        (Health { locale: "Failed", ..of(&plain) }, None, 1, "✗ bot locale "),
+        (Health { alias: None, ..of(&plain) }, None, 1, "✗ bot alias  there is no such bot or alias"),
+        (Health { version: Some("AccessDeniedException"), ..of(&plain) }, None, 7, "allow lex:DescribeBotVersion"),
+    ] {
+        let (ended, out) = checked(health, units).await;
+        assert!(ended == code && out.contains(words), "{code} {words}: {ended} {out}");
+        assert!(out.starts_with("The bot manifest is good"), "{out}");
+    }
 }

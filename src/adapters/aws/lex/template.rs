@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::domain::blueprint::Catalogue;
 use crate::domain::dialogue::bot::{Confirmation, EMAIL_TYPE, FREE_TYPE, Intent, Part, Slot, SlotType, Strategy};
 use crate::domain::dialogue::words::phrase;
 use crate::domain::dialogue::{Bot, Vocabulary, slot_type};
@@ -20,8 +21,19 @@ pub struct Offer {
     pub blueprints: Vec<String>,
 }
 
+impl Offer {
+    /// These units, and every blueprint of the catalogue.
+    #[must_use]
+    pub fn of(organizational_units: Vec<String>, catalogue: &Catalogue) -> Self {
+        let blueprints = catalogue.all().iter().map(|blueprint| blueprint.id.clone()).collect();
+        Self { organizational_units, blueprints }
+    }
+}
+
 /// Where the template keeps what it was made for.
 const METADATA: &str = "Vend";
+/// How every label begins.
+const OURS: &str = "vend ";
 const HEAD: &str = "\
 # The bot for Amazon Lex V2. Made by `vend bot render` from the bot manifest; do not edit it.
 # How to deploy it: docs/lex.md.
@@ -34,6 +46,27 @@ const HEAD: &str = "\
 pub fn render(bot: &Bot, offer: &Offer) -> Result<String, String> {
     let yaml = serde_saphyr::to_string(&template(bot, offer)).map_err(|error| error.to_string())?;
     Ok(format!("{HEAD}{yaml}"))
+}
+
+/// What the bot's version says of itself in Lex, as its description: by this a deployed bot is
+/// known to be what the manifest gives. It changes exactly when a new version must be cut.
+#[must_use]
+pub fn label(bot: &Bot, offer: &Offer) -> String {
+    labelled(&fingerprint(&properties(bot, offer)))
+}
+
+/// Whether a description is one of ours, of whatever content.
+#[must_use]
+pub fn is_label(description: &str) -> bool {
+    description.starts_with(OURS)
+}
+
+fn labelled(fingerprint: &str) -> String {
+    format!("{OURS}{fingerprint}")
+}
+
+fn fingerprint(properties: &Value) -> String {
+    hex(&Sha256::digest(properties.to_string()))[..12].to_owned()
 }
 
 /// The organizational units a template was made for.
@@ -50,7 +83,8 @@ pub fn units_of(template: &str) -> Result<Vec<String>, String> {
 fn template(bot: &Bot, offer: &Offer) -> Value {
     let properties = properties(bot, offer);
     // A bot's version is a copy: it takes a resource of another name to make the next one.
-    let version = format!("BotVersion{}", &hex(&Sha256::digest(properties.to_string()))[..12]);
+    let content = fingerprint(&properties);
+    let version = format!("BotVersion{content}");
     let mut resources = json!({
         "Bot": {"Type": "AWS::Lex::Bot", "Properties": properties},
         "BotAlias": alias(bot, &version),
@@ -61,6 +95,7 @@ fn template(bot: &Bot, offer: &Offer) -> Value {
         "Type": "AWS::Lex::BotVersion",
         "Properties": {
             "BotId": {"Ref": "Bot"},
+            "Description": labelled(&content),
             "BotVersionLocaleSpecification": [
                 {"LocaleId": bot.locale, "BotVersionLocaleDetails": {"SourceBotVersion": "DRAFT"}},
             ],

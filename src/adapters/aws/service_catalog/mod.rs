@@ -35,6 +35,8 @@ use async_trait::async_trait;
 use aws_sdk_servicecatalog::Client;
 use tokio::time::timeout;
 
+pub(crate) use self::product::{UNIT_PARAMETER, active, preferred};
+
 use self::organization::Organization;
 use self::product::Products;
 use super::connection::Connection;

@@ -16,7 +16,7 @@ use crate::ports::factory::{Cause, FactoryError, FactoryFailure};
 /// How long the product is believed to be as it was.
 const BELIEVED: Duration = Duration::from_mins(10);
 /// The parameter whose legal values are the organizational units.
-pub(super) const UNIT_PARAMETER: &str = "ManagedOrganizationalUnit";
+pub(crate) const UNIT_PARAMETER: &str = "ManagedOrganizationalUnit";
 
 /// What a launch needs to know of the product.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,21 +69,14 @@ impl Products {
         Ok(Product { id, artifact_id, path_id })
     }
 
-    /// The artifact that is active and not deprecated; of several the youngest, whatever the order they are listed in.
     async fn active_artifact(&self, product_id: &str) -> Result<String, FactoryError> {
         let listed = self.client.list_provisioning_artifacts().product_id(product_id).send().await;
         let listed = listed.map_err(|error| Trouble::from(error).of_a_change())?;
-        let usable = |artifact: &&ProvisioningArtifactDetail| {
-            let deprecated = artifact.guidance == Some(ProvisioningArtifactGuidance::Deprecated);
-            artifact.active == Some(true) && !deprecated
-        };
-        let artifacts = listed.provisioning_artifact_details.unwrap_or_default();
-        let youngest = artifacts.iter().filter(usable).max_by_key(|artifact| artifact.created_time.map(|at| at.secs()));
-        let id = youngest.and_then(|artifact| artifact.id.clone());
+        let id = active(listed.provisioning_artifact_details()).and_then(|artifact| artifact.id.clone());
         id.ok_or_else(|| missing(format!("product {} not found in an active version", self.name)))
     }
 
-    /// Which path to launch by, where there are several: Control Tower's own portfolio, else the first by name.
+    /// Which path to launch by, where there are several.
     async fn path(&self, product_id: &str) -> Result<Option<String>, FactoryError> {
         let mut pages = self.client.list_launch_paths().product_id(product_id).into_paginator().send();
         let mut paths: Vec<LaunchPathSummary> = Vec::new();
@@ -99,9 +92,7 @@ impl Products {
         if paths.len() < 2 {
             return Ok(None);
         }
-        let own = |path: &LaunchPathSummary| path.name().is_some_and(|name| name.contains("Account Factory"));
-        paths.sort_by_key(|path| (!own(path), path.name.clone()));
-        Ok(paths.into_iter().find_map(|path| path.id))
+        Ok(preferred(&paths).and_then(|path| path.id.clone()))
     }
 
     async fn listed_units(&self) -> Result<Vec<String>, FactoryError> {
@@ -121,6 +112,21 @@ impl Products {
         let values = units.and_then(|parameter| parameter.parameter_constraints?.allowed_values);
         Ok(values.unwrap_or_default())
     }
+}
+
+/// The artifact that is active and not deprecated; of several the youngest, whatever the order they are listed in.
+pub(crate) fn active(artifacts: &[ProvisioningArtifactDetail]) -> Option<&ProvisioningArtifactDetail> {
+    let usable = |artifact: &&ProvisioningArtifactDetail| {
+        let deprecated = artifact.guidance == Some(ProvisioningArtifactGuidance::Deprecated);
+        artifact.active == Some(true) && !deprecated
+    };
+    artifacts.iter().filter(usable).max_by_key(|artifact| artifact.created_time.map(|at| at.secs()))
+}
+
+/// Of several paths Control Tower's own portfolio, else the first by name.
+pub(crate) fn preferred(paths: &[LaunchPathSummary]) -> Option<&LaunchPathSummary> {
+    let own = |path: &LaunchPathSummary| path.name().is_some_and(|name| name.contains("Account Factory"));
+    paths.iter().min_by_key(|path| (!own(path), path.name()))
 }
 
 fn missing(raw: String) -> FactoryError {

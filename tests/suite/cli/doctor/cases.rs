@@ -48,6 +48,24 @@ pub(super) const CASES: &[Case] = &[
     Case("path", |w| w.aws.launch_paths = 0, "red", &["launch path: none for this role", "Grant access"]),
     Case("units", |w| w.aws.units = 0, "red", &["organizational units: the product offers none", "register"]),
     Case(
+        "no units and no look",
+        |w| (w.aws.units, w.aws.organization) = (0, Some("ServiceException")),
+        "yellow",
+        &["organizational units: could not look: ServiceException", "allow organizations:ListRoots"],
+    ),
+    Case(
+        "accounts denied",
+        |w| w.aws.organization = Some("AccessDeniedException"),
+        "red",
+        &["organization: this role may not list its accounts", "organizations:ListAccounts"],
+    ),
+    Case(
+        "no organization",
+        |w| w.aws.organization = Some("AWSOrganizationsNotInUseException"),
+        "yellow",
+        &["organization: could not look: AWS answers AWSOrganizationsNotInUseException"],
+    ),
+    Case(
         "catalog",
         |w| w.aws.catalog = Some("AccessDeniedException"),
         "yellow",
@@ -72,6 +90,24 @@ pub(super) const CASES: &[Case] = &[
         |w| w.aws.locale = "gone",
         "red",
         &["bot locale: version 7 has no en_US", "dialogue.locale_id"],
+    ),
+    Case(
+        "a bot of others",
+        |w| w.aws.label = None,
+        "red",
+        &["bot content: version 7 was not made from a template", "docs/lex.md"],
+    ),
+    Case(
+        "a bot for units nobody here knows",
+        |w| w.aws.label = Some("vend 0123456789ab".into()),
+        "yellow",
+        &["bot content: could not look: nothing here says for which organizational units", "vend bot check --template"],
+    ),
+    Case(
+        "version denied",
+        |w| w.aws.version = Some("AccessDeniedException"),
+        "yellow",
+        &["bot content: could not look", "allow lex:DescribeBotVersion"],
     ),
     Case("topic", |w| w.sns.no_topic = true, "red", &["topic: there is no such topic", "mail.topic_arn"]),
     Case(

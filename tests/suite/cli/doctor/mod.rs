@@ -174,8 +174,10 @@ async fn on_aws_with_everything_in_order_all_is_green() {
             "artifact",
             "launch path",
             "organizational units",
+            "organization",
             "bot alias",
             "bot locale",
+            "bot content",
             "topic",
             "subscriptions",
             "slack token",
@@ -184,6 +186,14 @@ async fn on_aws_with_everything_in_order_all_is_green() {
             "public url",
         ]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn units_of_the_organization_stand_in_for_those_a_product_does_not_list() {
+    let (code, report) =
+        examined(Ward { aws: Health { units: 0, tree: 2, ..Health::default() }, ..Ward::default() }).await;
+    let told = "organizational units: the product lists none; 2 of the organization are offered → ";
+    assert!(code == 0 && lines(&report, "green").contains(&told.to_owned()), "{report:#}");
 }
 
 #[test]
