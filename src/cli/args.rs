@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::artefacts::ArtefactsArgs;
 use super::blueprints::BlueprintsCommand;
 use super::cdk_app::CdkAppCommand;
+use super::requests::RollbackArgs;
 use super::watch::WatchArgs;
 use crate::config::Role;
 
@@ -156,7 +157,7 @@ pub(super) enum RequestsCommand {
     /// Run the failed step again
     Retry(RetryArgs),
     /// Undo the stack of a blueprint that failed; the account stays
-    Rollback(IdArg),
+    Rollback(RollbackArgs),
     /// List or download the files of a finished account set
     Artefacts(ArtefactsArgs),
 }

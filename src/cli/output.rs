@@ -72,6 +72,11 @@ pub(super) fn coloured(text: &str, colour: u8) -> String {
     if has_colours() { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.to_owned() }
 }
 
+/// Text nobody may read over: bold and red.
+pub(super) fn loud(text: &str) -> String {
+    if has_colours() { format!("\x1b[1;31m{text}\x1b[0m") } else { text.to_owned() }
+}
+
 /// Lines with aligned columns. `paint` colours a padded cell by row and column.
 pub(super) fn table(head: &[&str], rows: &[Vec<String>], paint: &dyn Fn(usize, usize, String) -> String) -> String {
     let widest = |column: usize| {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::args::{CreateArgs, DecideArgs, ListArgs, RequestsArgs, RequestsCommand, RetryArgs};
+use super::args::{CreateArgs, DecideArgs, IdArg, ListArgs, RequestsArgs, RequestsCommand, RetryArgs};
 use super::client::{Client, request_id};
 use super::exit::{Done, Exit, Failure};
 use super::{artefacts, output, show, watch};
@@ -20,6 +21,15 @@ pub(super) const REQUESTS: [&str; 3] = ["api", "v1", "requests"];
 
 /// The largest page the server gives.
 const PAGE: u32 = 100;
+
+#[derive(Debug, Args)]
+pub(super) struct RollbackArgs {
+    #[command(flatten)]
+    pub id: IdArg,
+    /// Of an account set: the account whose blueprint failed (dev, preprod or prod)
+    #[arg(long)]
+    pub stage: Option<String>,
+}
 
 /// A page as the server answers it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -54,7 +64,7 @@ pub(super) async fn run(args: RequestsArgs) -> Result<Exit, Failure> {
         }
         RequestsCommand::Cancel(decide) => act(&client, "cancel", &decide, json).await?,
         RequestsCommand::Retry(args) => retry(&client, args, json).await?,
-        RequestsCommand::Rollback(id) => act(&client, "rollback", &DecideArgs { id, reason: None }, json).await?,
+        RequestsCommand::Rollback(args) => rollback(&client, &args, json).await?,
         RequestsCommand::Artefacts(wanted) => artefacts::run(&client, &wanted, json).await?,
     }
     Ok(Exit::Ok)
@@ -69,6 +79,10 @@ pub(super) async fn load(client: &Client, id: &str) -> Result<RequestView, Failu
 async fn retry(client: &Client, args: RetryArgs, json: bool) -> Result<Done, Failure> {
     let changes: BTreeMap<_, _> = args.parameters.into_iter().collect();
     post(client, "retry", &args.id.id, &json!({ "blueprint_parameters": changes }), json).await
+}
+
+async fn rollback(client: &Client, args: &RollbackArgs, json: bool) -> Result<Done, Failure> {
+    post(client, "rollback", &args.id.id, &json!({ "stage": args.stage }), json).await
 }
 
 async fn act(client: &Client, verb: &str, args: &DecideArgs, json: bool) -> Result<Done, Failure> {

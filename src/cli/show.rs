@@ -1,10 +1,13 @@
 //! Requests as terminal text.
 
+mod sets;
+
 use super::exit::{Done, Failure};
 use super::output::{self, safe};
 use crate::domain::request::Verdict;
-use crate::say::sets::{StageView, policy_words};
 use crate::say::view::RequestView;
+
+pub(super) use sets::{accounts_line, followed};
 
 /// The account name, the short id and where the request stands, on one line.
 pub(super) fn headline(request: &RequestView) -> String {
@@ -14,14 +17,18 @@ pub(super) fn headline(request: &RequestView) -> String {
 
 /// A table, one request a line.
 pub(super) fn list(requests: &[RequestView]) -> String {
-    let head = ["REQUEST", "STATE", "ACCOUNT", "TYPE", "BLUEPRINT", "REQUESTER", "ASKED"];
+    let head = ["REQUEST", "STATE", "NAME", "TYPE", "BLUEPRINT", "REQUESTER", "ASKED"];
     let row = |request: &RequestView| {
+        let (kind, blueprint) = match &request.account_set {
+            Some(set) => (request.kind().to_owned(), set.blueprints()),
+            None => (request.account_type.word().to_owned(), request.blueprint.clone().unwrap_or("none".into())),
+        };
         vec![
             request.short_id.clone(),
             request.state.word().to_owned(),
             safe(&request.account_name),
-            request.account_type.word().to_owned(),
-            safe(request.blueprint.as_deref().unwrap_or("none")),
+            kind,
+            safe(&blueprint),
             safe(&request.requester.email),
             request.created_at.strftime("%Y-%m-%d %H:%M").to_string(),
         ]
@@ -48,14 +55,16 @@ pub(super) fn request(request: &RequestView, json: bool) -> Result<Done, Failure
     Ok(())
 }
 
-fn facts(request: &RequestView) -> Vec<(&'static str, String)> {
+type Fact = (&'static str, String);
+
+fn facts(request: &RequestView) -> Vec<Fact> {
     let who = &request.requester;
+    let first = [("id", request.id.clone()), ("type", request.kind().to_owned())];
+    let what = match &request.account_set {
+        Some(set) => sets::facts(set),
+        None => account_facts(request),
+    };
     let always = [
-        ("id", request.id.clone()),
-        ("account type", request.account_type.word().to_owned()),
-        ("root e-mail", request.root_email.clone()),
-        ("organizational unit", request.organizational_unit.clone()),
-        ("blueprint", blueprint(request)),
         ("purpose", request.purpose.clone()),
         ("requester", format!("{} {} <{}>", who.first_name, who.last_name, who.email)),
         ("asked at", request.created_at.to_string()),
@@ -71,7 +80,24 @@ fn facts(request: &RequestView) -> Vec<(&'static str, String)> {
         ("cost centre", request.cost_centre.clone()),
     ];
     let known = known.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    always.into_iter().chain(known).collect()
+    first.into_iter().chain(what).chain(always).chain(known).collect()
+}
+
+fn account_facts(request: &RequestView) -> Vec<Fact> {
+    let region = request.region.iter().map(|region| ("region", region.clone()));
+    let set = request.set.iter().map(|set| {
+        let words = format!("{} of the set {} ({})", set.stage.word(), set.name, set.request_id);
+        ("part of", words)
+    });
+    [
+        ("root e-mail", request.root_email.clone()),
+        ("organizational unit", request.organizational_unit.clone()),
+        ("blueprint", blueprint(request)),
+    ]
+    .into_iter()
+    .chain(region)
+    .chain(set)
+    .collect()
 }
 
 fn blueprint(request: &RequestView) -> String {
@@ -85,7 +111,8 @@ fn blueprint(request: &RequestView) -> String {
 /// What there may be several of, each list under its title.
 fn lists(request: &RequestView) -> Vec<String> {
     let pairs = |(name, value): (&String, &String)| format!("{} = {}", safe(name), safe(value));
-    let mut lines = section("Accounts", request.account_set.iter().flat_map(|set| &set.stages).map(stage));
+    let accounts = |set| sets::accounts(set, &request.short_id);
+    let mut lines = request.account_set.as_ref().map(accounts).unwrap_or_default();
     lines.extend(section("Parameters", request.blueprint_parameters.iter().map(pairs)));
     lines.extend(section("Tags", request.tags.iter().map(pairs)));
     let checks = request.preflight.0.iter();
@@ -96,21 +123,8 @@ fn lists(request: &RequestView) -> Vec<String> {
         let words = [format!("{}: {}", failure.step.words(), safe(&failure.reason)), safe(&failure.advice)];
         lines.extend(section("What went wrong", words.into_iter()));
     }
+    lines.extend(sets::files(request));
     lines
-}
-
-/// One account of a set, on one line.
-fn stage(stage: &StageView) -> String {
-    let progress = stage.progress.as_ref().map(|progress| format!("  {}", safe(&progress.phase))).unwrap_or_default();
-    format!(
-        "{:8} {}  {}  {}  {}  policy {}{progress}",
-        stage.stage.word(),
-        output::state(stage.state, 13),
-        stage.account_id.as_deref().map_or_else(|| "-".to_owned(), safe),
-        safe(&stage.account_name),
-        safe(&stage.region),
-        safe(&policy_words(&stage.execution_policy)),
-    )
 }
 
 fn decision(decision: &crate::domain::request::Decision) -> String {

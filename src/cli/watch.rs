@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::args::IdArg;
 use super::client::Client;
@@ -13,6 +13,7 @@ use super::exit::{Done, Exit, Failure};
 use super::output::{self, safe};
 use super::{requests, show};
 use crate::domain::request::State;
+use crate::say::sets::SetView;
 use crate::say::view::RequestView;
 
 #[derive(Debug, Args)]
@@ -30,7 +31,7 @@ pub(super) struct WatchArgs {
 /// How long a server that stops answering is waited for (a restart takes seconds).
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// The bar's length; each stage of the work has a share.
+/// The length of a bar, in percent.
 const WHOLE: u64 = 100;
 
 pub(super) async fn run(client: &Client, args: &WatchArgs, json: bool) -> Result<Exit, Failure> {
@@ -88,7 +89,7 @@ impl View for Lines {
         let text = if self.json {
             serde_json::to_string(request).map_err(|error| Failure::failed(error.to_string()))?
         } else {
-            words(request)
+            format!("{}{}", words(request), show::accounts_line(request))
         };
         if self.last.as_ref() == Some(&text) {
             return Ok(());
@@ -110,35 +111,56 @@ impl View for Lines {
     }
 }
 
-/// One line that fills up.
+/// One line that fills up, and below it one for each account of a set.
 struct Bar {
-    bar: ProgressBar,
+    screen: MultiProgress,
+    whole: ProgressBar,
+    stages: Vec<ProgressBar>,
 }
 
 impl Bar {
     fn new() -> Result<Self, Failure> {
-        let style = ProgressStyle::with_template("{spinner} {elapsed} [{bar:24}] {wide_msg}")
-            .map_err(|error| Failure::failed(error.to_string()))?
-            .progress_chars("=> ");
-        let bar = ProgressBar::new(WHOLE).with_style(style);
-        bar.enable_steady_tick(Duration::from_millis(120));
-        Ok(Self { bar })
+        let screen = MultiProgress::new();
+        let bar = ProgressBar::new(WHOLE).with_style(style("{spinner} {elapsed} [{bar:24}] {wide_msg}")?);
+        let whole = screen.add(bar);
+        whole.enable_steady_tick(Duration::from_millis(120));
+        Ok(Self { screen, whole, stages: Vec::new() })
     }
+
+    /// The bars of a set's accounts, made when it is known to be a set.
+    fn stages(&mut self, set: &SetView) -> Result<Done, Failure> {
+        for stage in set.stages.iter().skip(self.stages.len()) {
+            let bar = ProgressBar::new(WHOLE).with_style(style("  {prefix:8} [{bar:24}] {wide_msg}")?);
+            self.stages.push(self.screen.add(bar.with_prefix(stage.stage.word())));
+        }
+        for (bar, stage) in self.stages.iter().zip(&set.stages) {
+            bar.set_position(stage.percent());
+            bar.set_message(show::followed(stage));
+        }
+        Ok(())
+    }
+}
+
+fn style(template: &str) -> Result<ProgressStyle, Failure> {
+    let style = ProgressStyle::with_template(template).map_err(|error| Failure::failed(error.to_string()))?;
+    Ok(style.progress_chars("=> "))
 }
 
 impl View for Bar {
     fn update(&mut self, request: &RequestView) -> Result<Done, Failure> {
-        self.bar.set_position(position(request));
-        self.bar.set_message(words(request));
-        Ok(())
+        self.whole.set_position(request.percent());
+        self.whole.set_message(words(request));
+        request.account_set.as_ref().map_or(Ok(()), |set| self.stages(set))
     }
 
     fn trouble(&mut self, failure: Failure) {
-        self.bar.set_message(format!("{} Trying again.", failure.text));
+        self.whole.set_message(format!("{} Trying again.", failure.text));
     }
 
     fn end(&mut self, request: &RequestView) -> Result<Exit, Failure> {
-        self.bar.finish_and_clear();
+        for bar in self.stages.iter().chain([&self.whole]) {
+            bar.finish_and_clear();
+        }
         output::line(&show::headline(request))?;
         outcome(request)?;
         Ok(exit(request.state))
@@ -147,7 +169,10 @@ impl View for Bar {
 
 /// Where the request stands, in words.
 fn words(request: &RequestView) -> String {
-    let phase = request.progress.as_ref().map(|progress| match (progress.done, progress.total) {
+    // A set's own progress only counts its accounts, which its status does, too.
+    let progress =
+        request.progress.as_ref().filter(|_| request.account_set.is_none() || request.state != State::Creating);
+    let phase = progress.map(|progress| match (progress.done, progress.total) {
         (Some(done), Some(total)) => format!(" · {} ({done} of {total})", safe(&progress.phase)),
         _ => format!(" · {}", safe(&progress.phase)),
     });
@@ -157,26 +182,11 @@ fn words(request: &RequestView) -> String {
     format!("{}: {}{more}", request.state.word(), safe(&request.status))
 }
 
-/// How full the bar is: each stage has a range, filled by its own progress.
-fn position(request: &RequestView) -> u64 {
-    let (from, to) = match request.state {
-        State::Pending => (0, 0),
-        State::Approved => (5, 5),
-        State::Queued => (10, 10),
-        State::Creating => (15, 60),
-        State::Deploying => (60, 90),
-        State::Bootstrapping => (90, 99),
-        _ => (WHOLE, WHOLE),
-    };
-    let done = request.progress.as_ref().and_then(|progress| Some((progress.done?, progress.total?)));
-    match done {
-        Some((done, total)) if total > 0 => from + (to - from) * u64::from(done.min(total)) / u64::from(total),
-        _ => from,
-    }
-}
-
 /// The end: the account, or what went wrong and what to do.
 fn outcome(request: &RequestView) -> Result<Done, Failure> {
+    if let Some(set) = &request.account_set {
+        set_outcome(request, set)?;
+    }
     if let Some(account) = &request.account_id {
         output::line(&format!("account id: {}", safe(account)))?;
     }
@@ -186,6 +196,19 @@ fn outcome(request: &RequestView) -> Result<Done, Failure> {
     if let Some(failure) = &request.failure {
         output::line(&format!("{} failed: {}", failure.step.words(), safe(&failure.reason)))?;
         output::line(&safe(&failure.advice))?;
+    }
+    Ok(())
+}
+
+fn set_outcome(request: &RequestView, set: &SetView) -> Result<Done, Failure> {
+    for stage in &set.stages {
+        output::line(&format!("{:8} {}  {}", stage.stage.word(), safe(&stage.account_name), show::followed(stage)))?;
+    }
+    if request.state == State::Ready {
+        output::line(&format!(
+            "The files for the CDK application: vend requests artefacts {} --out .",
+            request.short_id
+        ))?;
     }
     Ok(())
 }

@@ -23,6 +23,14 @@ use super::spec::SpecHash;
 #[derive(Clone, PartialEq, Eq)]
 pub struct LinkKey(pub [u8; 32]);
 
+impl LinkKey {
+    /// A key of its own for links of another use: what one of the two signed, the other never opens.
+    #[must_use]
+    pub fn for_use(&self, word: &str) -> Self {
+        Self(hmac(self, &[b"vend link use\n", word.as_bytes()]))
+    }
+}
+
 impl fmt::Debug for LinkKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("LinkKey(…)")
@@ -200,6 +208,16 @@ mod tests {
             (KEY, request(1), hash("")),
         ] {
             assert_eq!(open(&key, &token(), id, &hash_now, now), Err(LinkError::NotGenuine));
+        }
+    }
+
+    #[test]
+    fn a_link_of_one_use_opens_nothing_of_another() {
+        let files = KEY.for_use("files");
+        let token = issue(&files, request(1), ANN, &hash("aa"), at(1000));
+        assert!(open(&files, &token, request(1), &hash("aa"), at(1)).is_ok());
+        for other in [KEY, KEY.for_use("file")] {
+            assert_eq!(open(&other, &token, request(1), &hash("aa"), at(1)), Err(LinkError::NotGenuine));
         }
     }
 

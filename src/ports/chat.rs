@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use crate::domain::person::SlackUser;
+use crate::domain::set::StageName;
 use crate::domain::spec::OrganizationalUnit;
 use crate::say::view::RequestView;
 
@@ -33,13 +34,27 @@ pub struct MessageRef {
     pub ts: String,
 }
 
+/// A file to download.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileLink {
+    /// Its name, like `cdk-app.yml`.
+    pub name: String,
+    /// Where it is; whoever has the address can download it for some days.
+    pub url: String,
+}
+
 /// What is said.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Message {
     /// Everything an approver needs, with buttons while it is undecided.
     ApproverCard(Box<RequestView>),
     /// The requester's own message, edited through every stage.
-    RequesterCard(Box<RequestView>),
+    RequesterCard {
+        /// The request.
+        view: Box<RequestView>,
+        /// The files of a finished set, by links that are the requester's alone.
+        files: Vec<FileLink>,
+    },
     /// Words, with buttons where the answer is one of a few.
     Words {
         /// Plain text; the adapter escapes it.
@@ -61,6 +76,17 @@ pub struct Offer {
     /// What the chosen blueprint needs to know.
     pub questions: Option<Questions>,
     /// What was filled in before, by field.
+    pub given: BTreeMap<String, String>,
+}
+
+/// What the form for an account set offers to choose from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SetOffer {
+    /// The organizational units the live product offers; empty when it does not answer.
+    pub organizational_units: Vec<OrganizationalUnit>,
+    /// The blueprints that fit each account.
+    pub blueprints: BTreeMap<StageName, Vec<BlueprintOffer>>,
+    /// What stands in the fields at first.
     pub given: BTreeMap<String, String>,
 }
 
@@ -104,6 +130,8 @@ pub struct BlueprintOffer {
 pub enum Form {
     /// Asks for an account.
     Request(Offer),
+    /// Asks for an account set.
+    Set(SetOffer),
     /// Asks why a request is denied.
     Reason(Box<RequestView>),
 }
@@ -142,14 +170,22 @@ pub mod button {
     pub const ABANDON: &str = "request.abandon";
     /// Open the request form.
     pub const FORM: &str = "form.open";
+    /// Open the form for an account set.
+    pub const SET_FORM: &str = "form.open_set";
+    /// A link to a file; a number follows. Slack tells of the press, and nothing is to be done.
+    pub const FILE: &str = "file.";
     /// Say the value in the conversation; a number follows.
     pub const SAY: &str = "say.";
 }
 
 /// The names of forms and of their fields, as they come back when sent.
 pub mod form {
+    use crate::domain::set::StageName;
+
     /// Asking for an account.
     pub const REQUEST: &str = "form.request";
+    /// Asking for an account set.
+    pub const SET: &str = "form.set";
     /// Saying why not.
     pub const REASON: &str = "form.reason";
     /// The one field of [`REASON`].
@@ -158,6 +194,35 @@ pub mod form {
     /// the pre-flight finds its field.
     pub const FIELDS: [&str; 7] =
         ["account_type", "root_email", "organizational_unit", "blueprint", "purpose", "account_name", "cost_centre"];
+    /// The fields of [`SET`] that are for all three accounts, as the JSON names them.
+    pub const SET_FIELDS: [&str; 11] = [
+        "account_set.name",
+        "account_set.pipeline.account",
+        "account_set.pipeline.region",
+        "account_set.default_region",
+        "account_set.root_email",
+        "account_set.organizational_unit",
+        "account_set.blueprint",
+        "account_set.execution_policy",
+        "account_set.pipeline.execution_policy",
+        "purpose",
+        "cost_centre",
+    ];
+    /// The fields of [`SET`] that each of the accounts has.
+    pub const STAGE_FIELDS: [&str; 6] =
+        ["root_email", "organizational_unit", "region", "account_name", "blueprint", "execution_policy"];
+
+    /// A field of one account of a set, as the JSON names it.
+    #[must_use]
+    pub fn stage_field(stage: StageName, name: &str) -> String {
+        format!("account_set.stages.{}.{name}", stage.word())
+    }
+
+    /// Every field of [`SET`].
+    pub fn set_fields() -> impl Iterator<Item = String> {
+        let of_stage = |stage| STAGE_FIELDS.iter().map(move |name| stage_field(stage, name));
+        SET_FIELDS.into_iter().map(str::to_owned).chain(StageName::ALL.into_iter().flat_map(of_stage))
+    }
 }
 
 /// The name behind a chat user.

@@ -1,19 +1,30 @@
 //! What the bot says in team chat beyond the conversation itself.
 
+use crate::domain::set::StageName;
+
 use super::view::RequestView;
 
 /// Commands, in a few lines.
 pub const COMMANDS: &str = "`/account` opens a form for a new account.\n\
 `/account new a sandbox for the fraud team`: tell me in your own words.\n\
-`/account set`: dev, preprod and prod accounts under one approval.\n\
+`/account set` opens a form for dev, preprod and prod accounts under one approval.\n\
 `/account list` and `/account status req-…`: how your requests are doing.\n\
 `/account cancel req-…` takes one back, `/account retry req-…` runs a failed step again,\n\
-`/account rollback req-…` removes what is there of a failed blueprint.\n\
+`/account rollback req-…` removes what is there of a failed blueprint (of a set: `/account rollback req-… preprod`).\n\
 `/account approve req-…` and `/account deny req-… because …`: for approvers.\n\
 You can also write to me directly, or mention me in a channel.";
 
 /// The click is older than Slack lets us answer with a form.
 pub const CLICK_AGAIN: &str = "That took me too long, so Slack did not let me open the form. Please try again.";
+
+/// What begins a conversation about an account set.
+pub const SET_WORDS: &str = "account set";
+
+/// The click is older than Slack lets us answer with a form, and talking does as well.
+pub const LET_US_TALK: &str = "Slack did not let me open the form in time, so let us do it by talking.";
+
+/// The word behind a rollback names no account of a set.
+pub const NO_SUCH_STAGE: &str = "Say `dev`, `preprod` or `prod` behind the request, and only for an account set.";
 
 /// Nobody asked for anything yet.
 pub const NOTHING_YET: &str = "You have no requests yet. `/account` opens the form for one.";
@@ -56,7 +67,7 @@ pub fn which_one(verb: &str) -> String {
 /// A request was taken back or given up.
 #[must_use]
 pub fn taken_back(view: &RequestView) -> String {
-    format!("{} for the account {}: {}", view.short_id, view.account_name, view.status)
+    format!("{} for the {} {}: {}", view.short_id, view.kind(), view.account_name, view.status)
 }
 
 /// A failed step runs again.
@@ -65,8 +76,16 @@ pub fn retried(view: &RequestView) -> String {
     format!("{} runs again: {}", view.short_id, view.status)
 }
 
-/// The answer to a rollback.
+/// The answer to a rollback, of one account of a set where it is one.
 #[must_use]
-pub fn being_undone(view: &RequestView) -> String {
-    format!("What was created of the blueprint of {} is being removed; the account stays.", view.short_id)
+pub fn being_undone(view: &RequestView, stage: Option<StageName>) -> String {
+    let short = &view.short_id;
+    match stage {
+        None => format!("What was created of the blueprint of {short} is being removed; the account stays."),
+        Some(stage) => format!(
+            "What was created of the blueprint of {} in {short} is being removed; all three accounts stay. \
+             Then `/account retry {short}` begins it anew.",
+            stage.word()
+        ),
+    }
 }

@@ -54,7 +54,8 @@ fn asks(view: &RequestView) -> String {
 /// Everything that was asked for, one labelled line each.
 fn facts(text: &mut Letter, view: &RequestView) {
     let requester = format!("{} <{}>", full_name(view), user(&view.requester.email));
-    text.field("Who", &format!("{requester}, who becomes its administrator (SSO user)"));
+    let of = if view.account_set.is_some() { "the administrator of all three" } else { "its administrator" };
+    text.field("Who", &format!("{requester}, who becomes {of} (SSO user)"));
     text.field("Why", &user(&view.purpose));
     match &view.account_set {
         Some(set) => sets::facts(text, set),
@@ -120,10 +121,7 @@ fn consequences(text: &mut Letter, view: &RequestView) {
 pub fn outcome(view: &RequestView, state: State, page_url: &str) -> (String, String) {
     let mut text = Letter::default();
     text.line(&format!("Hello {},", first_name(view))).gap();
-    let about = match &view.account_set {
-        Some(set) => format!("account set {}", user(&set.name)),
-        None => format!("{} account {}", view.account_type.word(), user(&view.account_name)),
-    };
+    let about = format!("{} {}", view.kind(), user(&view.account_name));
     let news = match state {
         State::Approved => approved(&mut text, view, &about),
         State::Denied => denied(&mut text, view, &about),

@@ -9,8 +9,10 @@ use jiff::Timestamp;
 use crate::domain::person::Channel;
 use crate::domain::preflight::Checklist;
 use crate::domain::request::{Decision, Progress, State, Step, Verdict};
+use crate::domain::set::StageName;
 use crate::domain::spec::AccountType;
 
+use super::sets::{PipelineView, SetView, StageView};
 use super::view::{FailureView, RequestView, RequesterView};
 
 fn at(text: &str) -> Timestamp {
@@ -129,6 +131,49 @@ pub fn ready() -> RequestView {
 pub fn denied() -> RequestView {
     let no = said("grace@example.com", Verdict::Deny, Some("Use the shared fraud account until March."));
     ended(State::Denied, "Denied by grace@example.com.", Some(no))
+}
+
+/// A set on its way: dev is ready, preprod's blueprint failed, prod stands in line.
+pub fn set() -> RequestView {
+    let account = |name: StageName, state: State| StageView {
+        stage: name,
+        state,
+        status: format!("It is {}.", state.word()),
+        request_id: None,
+        account_name: format!("fraud-{}", name.word()),
+        account_type: AccountType::Production,
+        root_email: format!("fraud-{}@example.com", name.word()),
+        organizational_unit: "Workloads (ou-ab12-3c4d5e6f)".into(),
+        region: "eu-central-1".into(),
+        blueprint: Some("mlops-stage".into()),
+        blueprint_parameters: map(&[("StageName", name.word())]),
+        execution_policy: "least-privilege".into(),
+        vpc_cidr: "10.42.0.0/16".into(),
+        account_id: (state == State::Ready).then(|| "123456789012".into()),
+        queue_place: (state == State::Queued).then_some(2),
+        progress: None,
+        failure: if state == State::Failed { failed().failure } else { None },
+    };
+    let mut stages = vec![
+        account(StageName::Dev, State::Ready),
+        account(StageName::Preprod, State::Failed),
+        account(StageName::Prod, State::Queued),
+    ];
+    stages[0].execution_policy = "AdministratorAccess".into();
+    let pipeline = PipelineView {
+        account: "111122223333".into(),
+        region: "eu-west-1".into(),
+        execution_policy: "least-privilege".into(),
+    };
+    let default_region = "eu-central-1".into();
+    let set = SetView { name: "fraud".into(), pipeline, default_region, stages, bootstraps: BTreeMap::new() };
+    RequestView {
+        account_name: "fraud".into(),
+        account_set: Some(set),
+        blueprint: None,
+        blueprint_parameters: BTreeMap::new(),
+        ..ended(State::Creating, "The three accounts are being made: 1 of 3 ready.", Some(yes()))
+    }
 }
 
 /// Every state a requester gets a mail about, by a name for its snapshot.

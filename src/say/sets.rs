@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::request::{Progress, Request, State};
-use crate::domain::set::vending::Members;
+use crate::domain::request::{Progress, Request, State, Step};
+use crate::domain::set::vending::BootstrapOf;
 use crate::domain::set::{ExecutionPolicy, SetSpec, StageName, StageSpec, account_type};
 use crate::domain::spec::AccountType;
 
-use super::view::FailureView;
+use super::view::{Around, FailureView, percent};
 
 /// A set: three accounts under one approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -95,9 +95,10 @@ pub struct MembershipView {
 impl SetView {
     /// The view of a set's request, with its members as they stand.
     #[must_use]
-    pub fn of(request: &Request, set: &SetSpec, members: &Members) -> Self {
+    pub fn of(request: &Request, set: &SetSpec, around: &Around) -> Self {
         let stage = |(name, spec): (&StageName, &StageSpec)| {
-            StageView::of(request, *name, spec, members.get(name).and_then(Option::as_ref))
+            let member = around.members.get(name).and_then(Option::as_ref);
+            StageView::of(request, (*name, spec), member, around.places.get(name).copied())
         };
         Self {
             name: set.name.clone(),
@@ -111,17 +112,79 @@ impl SetView {
             bootstraps: request.post_steps.clone(),
         }
     }
+
+    /// How much of the set's way is done, in percent: the accounts', then the toolkit stacks'.
+    #[must_use]
+    pub fn percent(&self, state: State) -> u64 {
+        const ACCOUNTS: u64 = 85;
+        let accounts = self.stages.iter().map(StageView::percent).sum::<u64>() / self.stages.len().max(1) as u64;
+        let done = self.bootstraps.values().filter(|problem| problem.is_none()).count() as u64;
+        let all = BootstrapOf::ALL.len() as u64;
+        match state {
+            State::Ready => 100,
+            _ => accounts * ACCOUNTS / 100 + (99 - ACCOUNTS) * done.min(all) / all,
+        }
+    }
+
+    /// Whoever may do anything in some of its accounts, in the order they are shown.
+    #[must_use]
+    pub fn with_full_rights(&self) -> Vec<&'static str> {
+        let pipeline = (self.pipeline.execution_policy.as_str(), "governance");
+        let stages = self.stages.iter().map(|stage| (stage.execution_policy.as_str(), stage.stage.word()));
+        stages.chain([pipeline]).filter(|(policy, _)| is_everything(policy)).map(|(_, word)| word).collect()
+    }
+
+    /// The blueprints of its accounts, each once.
+    #[must_use]
+    pub fn blueprints(&self) -> String {
+        let mut names: Vec<&str> = self.stages.iter().filter_map(|stage| stage.blueprint.as_deref()).collect();
+        names.dedup();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    }
 }
 
 impl StageView {
-    fn of(set: &Request, stage: StageName, spec: &StageSpec, member: Option<&Request>) -> Self {
+    /// How much of the account's way is done, in percent.
+    #[must_use]
+    pub fn percent(&self) -> u64 {
+        percent(self.state, self.progress.as_ref(), self.failure.as_ref())
+    }
+
+    /// Whether there may be something of a failed blueprint to be removed.
+    #[must_use]
+    pub fn has_failed_blueprint(&self) -> bool {
+        let step = self.failure.as_ref().map(|failure| failure.step);
+        self.state == State::Failed && step == Some(Step::BlueprintDeployment)
+    }
+
+    /// Where the account is within its state: the phase, its place in line, or what went wrong.
+    #[must_use]
+    pub fn detail(&self) -> Option<String> {
+        if let Some(failure) = &self.failure {
+            return Some(format!("{} failed: {}", failure.step.words(), failure.reason));
+        }
+        if let Some(place) = self.queue_place {
+            return Some(format!("place {place} in line"));
+        }
+        self.progress.as_ref().map(|progress| match (progress.done, progress.total) {
+            (Some(done), Some(total)) => format!("{} ({done} of {total})", progress.phase),
+            _ => progress.phase.clone(),
+        })
+    }
+
+    fn of(
+        set: &Request,
+        (stage, spec): (StageName, &StageSpec),
+        member: Option<&Request>,
+        queue_place: Option<u32>,
+    ) -> Self {
         let account = &spec.account;
         let blueprint = account.blueprint.as_ref();
         Self {
             stage,
             // Until it has a request of its own it stands where the set stands.
             state: member.map_or(set.state, |member| member.state),
-            status: super::status(member.unwrap_or(set), None),
+            status: super::status(member.unwrap_or(set), queue_place),
             request_id: member.map(|member| member.id.to_string()),
             account_name: account.account_name.clone(),
             account_type: account_type(stage),
@@ -133,11 +196,17 @@ impl StageView {
             execution_policy: spec.execution_policy.to_string(),
             vpc_cidr: spec.vpc_cidr.clone(),
             account_id: member.and_then(|member| member.account_id.clone()),
-            queue_place: None,
+            queue_place,
             progress: member.and_then(|member| member.progress.clone()),
             failure: member.and_then(|member| member.failure.as_ref()).map(FailureView::of),
         }
     }
+}
+
+/// Whether an execution policy allows everything.
+#[must_use]
+pub fn is_everything(policy: &str) -> bool {
+    ExecutionPolicy::read(policy, None) == Ok(ExecutionPolicy::AdministratorAccess)
 }
 
 /// An execution policy for people; full rights are spelled out so that nobody reads over them.

@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 
 use crate::domain::preflight::Checklist;
 use crate::domain::request::{Decision, Failure, Progress, Request, State, Step};
-use crate::domain::set::vending::Members;
+use crate::domain::set::StageName;
+use crate::domain::set::vending::{Members, members_failure};
 use crate::domain::spec::AccountType;
 
 use super::sets::{MembershipView, SetView};
@@ -127,9 +128,30 @@ pub struct Around {
     pub monthly_cost: Option<String>,
     /// The members as they stand, for a set.
     pub members: Members,
+    /// The places in line of those members that wait there.
+    pub places: BTreeMap<StageName, u32>,
 }
 
 impl RequestView {
+    /// What is asked for: `Production account`, `Sandbox account` or `account set`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match (&self.account_set, self.account_type) {
+            (Some(_), _) => "account set",
+            (None, AccountType::Production) => "Production account",
+            (None, AccountType::Sandbox) => "Sandbox account",
+        }
+    }
+
+    /// How much of its way it has behind it, in percent.
+    #[must_use]
+    pub fn percent(&self) -> u64 {
+        match &self.account_set {
+            Some(set) => set.percent(self.state),
+            None => percent(self.state, self.progress.as_ref(), self.failure.as_ref()),
+        }
+    }
+
     /// The cost as an approver reads it.
     #[must_use]
     pub fn cost(&self) -> &str {
@@ -174,11 +196,11 @@ impl RequestView {
             progress: request.progress.clone(),
             account_id: request.account_id.clone(),
             outputs: request.outputs.clone(),
-            failure: request.failure.as_ref().map(FailureView::of),
+            failure: failure_now(request, &around.members),
             decisions: request.decisions.clone(),
             approvals_needed: submission.approvals_needed,
             policy_rule: submission.policy_rule.clone(),
-            account_set: request.set().map(|set| SetView::of(request, set, &around.members)),
+            account_set: request.set().map(|set| SetView::of(request, set, &around)),
             set: request.membership().map(|membership| MembershipView {
                 request_id: membership.parent.to_string(),
                 name: membership.name.clone(),
@@ -190,6 +212,37 @@ impl RequestView {
             monthly_cost: around.monthly_cost,
         }
     }
+}
+
+/// How much of an account's way is done, in percent: each stage of the work has a share, filled
+/// by its own progress. What failed keeps the share of the stages before.
+pub(super) fn percent(state: State, progress: Option<&Progress>, failure: Option<&FailureView>) -> u64 {
+    let (from, to) = match state {
+        State::Pending | State::Denied | State::Cancelled | State::Expired => (0, 0),
+        State::Approved => (5, 5),
+        State::Queued => (10, 10),
+        State::Creating => (15, 60),
+        State::Deploying => (60, 90),
+        State::Bootstrapping => (90, 99),
+        State::Ready => (100, 100),
+        State::Failed | State::Abandoned => match failure.map(|failure| failure.step) {
+            Some(Step::BlueprintDeployment) => (60, 60),
+            Some(Step::Bootstrap) => (90, 90),
+            Some(Step::AccountCreation | Step::SetMembers) => (15, 15),
+            Some(Step::Approval) | None => (5, 5),
+        },
+    };
+    match progress.and_then(|progress| Some((progress.done?, progress.total?))) {
+        Some((done, total)) if total > 0 => from + (to - from) * u64::from(done.min(total)) / u64::from(total),
+        _ => from,
+    }
+}
+
+/// What is undone of a set's account meanwhile changes what to do next.
+fn failure_now(request: &Request, members: &Members) -> Option<FailureView> {
+    let told = request.failure.as_ref()?;
+    let now = (told.step == Step::SetMembers).then(|| members_failure(members)).flatten();
+    Some(FailureView::of(now.as_ref().unwrap_or(told)))
 }
 
 impl FailureView {

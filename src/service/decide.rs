@@ -132,7 +132,7 @@ impl Service {
 }
 
 /// Links were sent before parameters were changed, and decide nothing any more: they stay good for looking.
-fn link_hash(request: &Request) -> &SpecHash {
+pub(super) fn link_hash(request: &Request) -> &SpecHash {
     request.first_hash.as_ref().unwrap_or(&request.submission.hash)
 }
 

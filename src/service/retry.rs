@@ -9,7 +9,8 @@ use crate::domain::ids::RequestId;
 use crate::domain::person::Actor;
 use crate::domain::policy::Asked;
 use crate::domain::preflight::Checklist;
-use crate::domain::request::{Command, Request, Step};
+use crate::domain::request::{Command, Refusal, Request, State, Step};
+use crate::domain::set::StageName;
 use crate::domain::spec::SpecHash;
 use crate::say::view::RequestView;
 
@@ -40,6 +41,7 @@ impl Service {
         changes: &BTreeMap<String, String>,
     ) -> Result<RequestView, ServiceError> {
         let groups = self.groups_of(actor).await;
+        self.nothing_is_being_undone(id).await?;
         let request = self
             .change(id, actor, |request, now| {
                 only_with_its_set(request)?;
@@ -53,19 +55,69 @@ impl Service {
     }
 
     /// Undoes the stack of a blueprint that failed; the account stays as it is. Who may retry may do so.
+    /// Of a set, `stage` says whose: the other accounts are left alone.
     ///
     /// # Errors
-    /// [`ServiceError::Refused`] when no blueprint failed, or it is being undone already.
-    pub async fn roll_back(&self, id: RequestId, actor: &Actor) -> Result<RequestView, ServiceError> {
+    /// [`ServiceError::Refused`] when no blueprint failed, or it is being undone already;
+    /// [`ServiceError::Invalid`] for a set without a stage, and for a stage of what is no set.
+    pub async fn roll_back(
+        &self,
+        id: RequestId,
+        stage: Option<StageName>,
+        actor: &Actor,
+    ) -> Result<RequestView, ServiceError> {
+        let request = self.store.load(id).await?;
+        let member = self.to_be_undone(&request, stage).await?;
         let groups = self.groups_of(actor).await;
-        let request = self
-            .change(id, actor, |request, now| {
-                only_with_its_set(request)?;
+        let undone = self
+            .change(member, actor, |request, now| {
                 self.may_run_again(request, actor, &groups, "roll back")?;
                 Ok(request.handle(Command::RollBack, actor, now).map_err(ServiceError::Refused)?.into())
             })
             .await?;
-        self.view(request).await
+        if undone.id == id { self.view(undone).await } else { self.show(id).await }
+    }
+
+    /// Which request's stack is meant: its own, or that of one account of the set.
+    async fn to_be_undone(&self, request: &Request, stage: Option<StageName>) -> Result<RequestId, ServiceError> {
+        only_with_its_set(request)?;
+        let Some(stage) = stage else {
+            return if request.set().is_none() { Ok(request.id) } else { Err(self.which_stage(request).await?) };
+        };
+        if request.set().is_none() {
+            return Err(wrong_stage("This is no account set: leave the stage out."));
+        }
+        // What was given up stays as it is, as with a single account.
+        if !matches!(request.state, State::Creating | State::Failed) {
+            return Err(ServiceError::Refused(Refusal::NotNow(request.state)));
+        }
+        Ok(request.id.member(stage))
+    }
+
+    /// A set is not undone as a whole: names the accounts that could be.
+    async fn which_stage(&self, set: &Request) -> Result<ServiceError, ServiceError> {
+        let members = self.members(set).await?;
+        let can = |member: &Request| member.handle(Command::RollBack, &Actor::system(), self.clock.now()).is_ok();
+        let can = members.iter().filter(|(_, member)| member.as_ref().is_some_and(can));
+        let words: Vec<_> = can.map(|(stage, _)| stage.word()).collect();
+        Ok(match words.as_slice() {
+            [] => ServiceError::Refused(Refusal::NothingToRollBack),
+            words => wrong_stage(&format!(
+                "Say of which account the failed blueprint is to be removed: {}. The others stay as they are.",
+                words.join(" or ")
+            )),
+        })
+    }
+
+    /// A set waits with its retry until what is undone of its accounts is gone, as an account does.
+    async fn nothing_is_being_undone(&self, id: RequestId) -> Result<(), ServiceError> {
+        let request = self.store.load(id).await?;
+        if request.set().is_none() {
+            return Ok(());
+        }
+        let members = self.members(&request).await?;
+        let busy = members.values().flatten().any(Request::is_being_rolled_back);
+        if busy { Err(ServiceError::Refused(Refusal::BeingRolledBack)) } else { Ok(()) }
     }
 
     fn may_run_again(
@@ -154,6 +206,12 @@ fn resolve(
         }
         ServiceError::Invalid(checklist)
     })
+}
+
+fn wrong_stage(sentence: &str) -> ServiceError {
+    let mut checklist = Checklist::default();
+    checklist.fail("stage", sentence.to_owned());
+    ServiceError::Invalid(checklist)
 }
 
 fn refused(name: &str, sentence: &str) -> ServiceError {

@@ -1,11 +1,14 @@
 //! Read one request, with its place in the queue and an estimate from this
 //! installation's own past.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::domain::event::Recorded;
 use crate::domain::ids::{RequestId, RequestRef};
 use crate::domain::request::{Request, State};
+use crate::domain::set::StageName;
 use crate::domain::set::vending::Members;
 use crate::domain::spec::AccountSpec;
 use crate::ports::store::Filter;
@@ -69,8 +72,9 @@ impl Service {
             None
         };
         let members = if request.set().is_some() { self.members(&request).await? } else { Members::new() };
+        let places = self.places_in_queue(&members).await?;
         let monthly_cost = self.monthly_cost(&request);
-        let around = Around { queue_place, estimate_seconds, monthly_cost, members };
+        let around = Around { queue_place, estimate_seconds, monthly_cost, members, places };
         Ok(RequestView::of(&request, around))
     }
 
@@ -90,6 +94,18 @@ impl Service {
     async fn place_in_queue(&self, id: RequestId) -> Result<Option<u32>, ServiceError> {
         let queue = self.store.queue(QUEUE_SHOWN).await?;
         Ok(queue.iter().position(|waiting| *waiting == id).and_then(|at| u32::try_from(at + 1).ok()))
+    }
+
+    /// The places in line of a set's members; the queue is read only where one waits.
+    async fn places_in_queue(&self, members: &Members) -> Result<BTreeMap<StageName, u32>, ServiceError> {
+        let waiting = members.iter().filter_map(|(stage, member)| Some((*stage, member.as_ref()?)));
+        let waiting: Vec<_> = waiting.filter(|(_, member)| member.state == State::Queued).collect();
+        if waiting.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let queue = self.store.queue(QUEUE_SHOWN).await?;
+        let place = |id: RequestId| u32::try_from(queue.iter().position(|other| *other == id)? + 1).ok();
+        Ok(waiting.into_iter().filter_map(|(stage, member)| Some((stage, place(member.id)?))).collect())
     }
 
     /// Seconds until ready: the median of past durations of the steps ahead, and

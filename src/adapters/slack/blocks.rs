@@ -168,6 +168,9 @@ pub struct Button {
     /// Green or red.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub style: Option<Style>,
+    /// What a click opens in the browser.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// A button's colour.
@@ -230,7 +233,8 @@ pub fn actions(mut buttons: Vec<Button>) -> Block {
 /// A button; `value` is cut to Slack's limit, so ids only.
 #[must_use]
 pub fn button(action_id: &str, label: &str, value: &str) -> Button {
-    Button { action_id: action_id.to_owned(), text: Text::line(label, LABEL), value: cut(value, VALUE), style: None }
+    let (action_id, text, value) = (action_id.to_owned(), Text::line(label, LABEL), cut(value, VALUE));
+    Button { action_id, text, value, style: None, url: None }
 }
 
 impl Button {
@@ -238,6 +242,12 @@ impl Button {
     #[must_use]
     pub fn styled(self, style: Style) -> Self {
         Self { style: Some(style), ..self }
+    }
+
+    /// The same button, which opens an address; none where Slack would not take it (3000 characters).
+    #[must_use]
+    pub fn leading_to(self, url: &str) -> Option<Self> {
+        (url.encode_utf16().count() <= TEXT).then(|| Self { url: Some(url.to_owned()), ..self })
     }
 }
 

@@ -9,7 +9,7 @@ use super::SlackSettings;
 use super::answers::{Done, Found, Groups, Members, Myself, Opened, Past, Posted, User};
 use super::client::{BadSettings, SlackClient};
 use super::method::Method;
-use super::render::{ModalView, home, reason_modal, render, request_modal};
+use super::render::{ModalView, home, reason_modal, render, request_modal, set_modal};
 use crate::domain::person::SlackUser;
 use crate::domain::spec::hex;
 use crate::ports::chat::{Aside, Chat, ChatError, Form, Home, Message, MessageRef, Place, Profile};
@@ -214,6 +214,7 @@ fn profile_of(user: User) -> Option<Profile> {
 fn view_of(form: &Form) -> ModalView {
     match form {
         Form::Request(offer) => request_modal(offer),
+        Form::Set(offer) => set_modal(offer),
         Form::Reason(request) => reason_modal(request),
     }
 }

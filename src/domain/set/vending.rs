@@ -49,8 +49,10 @@ pub fn members_seen(request: &Request, members: &Members, patience: &Patience) -
         };
     }
     let seen = || members.iter().filter_map(|(stage, member)| Some((*stage, member.as_ref()?)));
-    if let Some((stage, _)) = seen().find(|(stage, member)| is_to_be_retried(request, *stage, member)) {
-        return Step::Retry(stage);
+    if let Some((stage, member)) = seen().find(|(stage, member)| is_to_be_retried(request, *stage, member)) {
+        // A rollback that began in between comes to its end first; the retry then starts from nothing.
+        let wait = Move { events: Vec::new(), then: Then::Wait(patience.poll) };
+        return if member.is_being_rolled_back() { Step::Record(wait) } else { Step::Retry(stage) };
     }
     let mut events: Vec<_> = seen().filter_map(|(stage, member)| news(request, stage, member)).collect();
     let ready = seen().filter(|(_, member)| member.state == State::Ready).count();
@@ -90,6 +92,17 @@ fn news(request: &Request, stage: StageName, member: &Request) -> Option<Event> 
         }
         _ => None,
     }
+}
+
+/// Why not every account of a set was made, as its members are now; none while none of them failed.
+#[must_use]
+pub fn members_failure(members: &Members) -> Option<Failure> {
+    let failed: Vec<_> = members
+        .iter()
+        .filter_map(|(stage, member)| Some((*stage, member.as_ref()?)))
+        .filter(|(_, member)| matches!(member.state, State::Failed | State::Abandoned))
+        .collect();
+    (!failed.is_empty()).then(|| failure(&failed))
 }
 
 fn failure(failed: &[(StageName, &Request)]) -> Failure {

@@ -111,11 +111,12 @@ pub async fn retry(State(state): State<AppState>, caller: Caller, Name(id): Name
     Ok(Json(state.service.retry_with(id, &caller.actor, &changes).await?))
 }
 
-/// Undoes the stack of a blueprint that failed. The account stays; a retry then starts from nothing.
+/// Undoes the stack of a blueprint that failed; of a set, that of the account `stage` names. The account
+/// stays; a retry then starts from nothing.
 #[utoipa::path(
     post, path = "/api/v1/requests/{id}/rollback", tag = "requests", summary = "Undo a failed blueprint",
     params(("id" = String, Path, description = "Full or short id")),
-    request_body = Option<super::document::ReasonBody>,
+    request_body = Option<super::document::RollbackBody>,
     responses(
         (status = 200, description = "The request now; its failure's advice tells when nothing is left", body = RequestView),
         (status = 409, description = "Nothing to undo, or it is being undone", body = Problem, content_type = "application/problem+json"),
@@ -124,9 +125,9 @@ pub async fn retry(State(state): State<AppState>, caller: Caller, Name(id): Name
 )]
 pub async fn rollback(State(state): State<AppState>, caller: Caller, Name(id): Name, body: Body) -> Answer {
     caller.must_one_of(&[Scope::Request, Scope::Approve])?;
-    reading::reason(&body::text(body).await?)?;
+    let of = reading::rollback(&body::text(body).await?)?;
     let id = seen(&state, &caller, &id).await?;
-    Ok(Json(state.service.roll_back(id, &caller.actor).await?))
+    Ok(Json(state.service.roll_back(id, of, &caller.actor).await?))
 }
 
 /// The request a path names, if the caller may know of it.

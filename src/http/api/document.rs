@@ -8,7 +8,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
 
 use super::{artefacts, catalogue, create, decide, history, list, show};
 use crate::http::slack::intake;
-use crate::http::web::{confirm, look};
+use crate::http::web::{confirm, files, look};
 use crate::http::{account, ops};
 
 /// The whole surface.
@@ -27,7 +27,7 @@ use crate::http::{account, ops};
         decide::approve, decide::deny, decide::cancel, decide::retry, decide::rollback,
         catalogue::blueprints, catalogue::blueprint, catalogue::organizational_units,
         intake::events, intake::commands, intake::interactions,
-        look::begin, look::list, look::follow, look::stylesheet, look::script,
+        look::begin, look::list, look::follow, look::hints, files::download, look::stylesheet, look::script,
         ops::livez, ops::readyz, ops::metrics, openapi_document,
     ),
     tags(
@@ -92,6 +92,15 @@ pub(super) struct RetryBody {
     /// Blueprint parameters to change where a blueprint failed; those left out stay. Only an approver
     /// other than the requester may, and stands for the change. The account's own ranges cannot change.
     blueprint_parameters: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// What a rollback is for.
+#[derive(ToSchema)]
+#[schema(as = Rollback, example = json!({"stage": "preprod"}))]
+#[expect(dead_code, reason = "it describes what `reading` reads field by field")]
+pub(super) struct RollbackBody {
+    /// Of an account set: the account whose blueprint failed. Left out for a single account.
+    stage: Option<crate::domain::set::StageName>,
 }
 
 /// The document.

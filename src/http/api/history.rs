@@ -127,7 +127,8 @@ pub async fn events(
     Ok(Json(History { events: history.iter().map(EventView::of).collect() }).into_response())
 }
 
-fn wants_stream(headers: &HeaderMap) -> bool {
+/// Whether the caller asks for server-sent events.
+pub(in crate::http) fn wants_stream(headers: &HeaderMap) -> bool {
     let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     accepted.is_some_and(|kinds| kinds.to_ascii_lowercase().contains("text/event-stream"))
 }

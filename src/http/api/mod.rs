@@ -24,8 +24,11 @@ use axum::routing::{get, post};
 use super::AppState;
 use super::problem::Problem;
 
+pub(super) use artefacts::{NameOfFile, file};
 pub use document::{openapi, openapi_json};
+pub(super) use history::wants_stream;
 pub use stream::MOST_STREAMS;
+pub(super) use stream::follow_blindly;
 
 /// Every route under `/api/v1`.
 pub fn routes() -> Router<AppState> {

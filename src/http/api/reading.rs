@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::person::Requester;
 use crate::domain::preflight::Checklist;
+use crate::domain::set::StageName;
 use crate::domain::set::draft::SetDraft;
 use crate::domain::spec::{Draft, hex};
 use crate::domain::text::shortened;
@@ -119,6 +120,25 @@ pub(super) fn retry(text: &str) -> Result<BTreeMap<String, String>, Problem> {
     let changes = fields.texts("blueprint_parameters");
     let faults = fields.end();
     if faults.is_clear() { Ok(changes) } else { Err(Problem::invalid(&faults)) }
+}
+
+/// Reads which account of a set a rollback is for; an empty body names none.
+///
+/// # Errors
+/// 400 for a body that is no JSON object, 422 for other fields and for what is no stage.
+pub(super) fn rollback(text: &str) -> Result<Option<StageName>, Problem> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let mut fields = Fields::read(text)?;
+    fields.text("reason");
+    let word = fields.text("stage");
+    let stage = word.as_deref().and_then(StageName::parse);
+    if word.is_some() && stage.is_none() {
+        fields.fail("stage", "Give `dev`, `preprod` or `prod`, of a set.");
+    }
+    let faults = fields.end();
+    if faults.is_clear() { Ok(stage) } else { Err(Problem::invalid(&faults)) }
 }
 
 /// The fields of one JSON object; those taken are known, the rest is a fault.

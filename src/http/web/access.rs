@@ -17,10 +17,19 @@ use crate::say::view::RequestView;
 use crate::service::ServiceError;
 
 use super::headers::html;
+use super::pages::live::Way;
 use super::pages::notice;
 
 /// The caller of a page: browsers have no token, so there may be none.
 pub type Visitor = Result<Caller, Problem>;
+
+/// A request as one visitor sees it.
+pub struct Seen {
+    /// The request.
+    pub view: RequestView,
+    /// The files of a finished set, and how its page is followed.
+    pub way: Way,
+}
 
 /// The request a visitor may look at.
 ///
@@ -31,14 +40,29 @@ pub async fn visible(
     id: RequestId,
     visitor: &Visitor,
     token: Option<&str>,
-) -> Result<RequestView, Response> {
-    if let Some(token) = token {
-        return Ok(state.service.open_link(id, token).await.map_err(|error| sorry(error, &id.short()))?.view);
+) -> Result<Seen, Response> {
+    let seen = async {
+        let Some(token) = token else {
+            let view = state.service.show(id).await?;
+            return Ok((view, None));
+        };
+        let opened = state.service.open_link(id, token).await?;
+        Ok((opened.view, Some(opened.approver.email)))
+    };
+    let caller = if token.is_some() { None } else { Some(visitor.as_ref().map_err(|_| who_are_you())?) };
+    let (view, person) = seen.await.map_err(|error| sorry(error, &id.short()))?;
+    let theirs = |caller: &Caller| caller.sees_everything() || same_email(&caller.actor.email, &view.requester.email);
+    if caller.is_some_and(|caller| !theirs(caller)) {
+        return Err(sorry(ServiceError::NotFound, &id.short()));
     }
-    let caller = visitor.as_ref().map_err(|_| who_are_you())?;
-    let view = state.service.show(id).await.map_err(|error| sorry(error, &id.short()))?;
-    let theirs = caller.sees_everything() || same_email(&caller.actor.email, &view.requester.email);
-    if theirs { Ok(view) } else { Err(sorry(ServiceError::NotFound, &id.short())) }
+    let way = way(state, id, person.as_deref(), token).await.map_err(|error| sorry(error, &id.short()))?;
+    Ok(Seen { view, way })
+}
+
+async fn way(state: &AppState, id: RequestId, person: Option<&str>, token: Option<&str>) -> Result<Way, ServiceError> {
+    let request = state.service.store.load(id).await?;
+    let files = state.service.file_links(&request, person).await?;
+    Ok(Way { token: token.map(str::to_owned), files })
 }
 
 /// The request a path names, in full or short.

@@ -1,11 +1,11 @@
 //! The pages that only show. A GET or HEAD changes nothing (P12).
 
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
 
 use crate::domain::request::State as Stage;
-use crate::http::api::Name;
+use crate::http::api::{Name, follow_blindly, wants_stream};
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
 use crate::service::Wanted;
@@ -69,9 +69,41 @@ pub async fn follow(
         visible(&state, id, &visitor, parameter(query.as_deref(), "t").as_deref()).await
     };
     match shown.await {
-        Ok(view) => html_kept(StatusCode::OK, live::live(&view), live::upkeep(&view)),
+        Ok(seen) => html_kept(StatusCode::OK, live::live(&seen.view, &seen.way), live::upkeep(&seen.view)),
         Err(page) => page,
     }
+}
+
+/// Says that something happened to a request, for its page to look again.
+#[utoipa::path(
+    get, path = "/requests/{id}/live", tag = "pages", summary = "What keeps a request's page up to date",
+    description = "Server-sent events without content: `change` when something happened to the request, `member` when \
+                   something happened to an account of a set. Programs follow `/api/v1/requests/{id}/events`.",
+    params(("id" = String, Path, description = "Full or short id"), ("t" = Option<String>, Query, description = "The personal token of the page's link")),
+    responses(
+        (status = 200, description = "The stream", body = String, content_type = "text/event-stream"),
+        (status = 204, description = "Nothing more happens by itself, or no stream was asked for by `Accept: text/event-stream`"),
+        (status = "4XX", description = "A page that says what is wrong", content_type = "text/html"),
+    )
+)]
+pub async fn hints(
+    State(state): State<AppState>,
+    Name(text): Name,
+    RawQuery(query): RawQuery,
+    visitor: Visitor,
+    headers: HeaderMap,
+) -> Response {
+    let followed = async {
+        let id = named(&state, &text).await?;
+        visible(&state, id, &visitor, parameter(query.as_deref(), "t").as_deref()).await?;
+        // Whoever follows every link, like a mail scanner, holds no stream open.
+        if !wants_stream(&headers) {
+            return Ok(StatusCode::NO_CONTENT.into_response());
+        }
+        let request = state.service.store.load(id).await.map_err(|error| sorry(error.into(), &id.short()))?;
+        follow_blindly(&state, &request).map_err(|problem| told(&problem))
+    };
+    followed.await.unwrap_or_else(|page| page)
 }
 
 /// The stylesheet.

@@ -3,6 +3,7 @@
 
 mod access;
 pub mod confirm;
+pub mod files;
 pub mod form;
 pub mod headers;
 pub mod look;
@@ -20,6 +21,8 @@ pub fn routes() -> Router<AppState> {
         .route("/", get(look::begin))
         .route("/requests", get(look::list))
         .route("/requests/{id}", get(look::follow))
+        .route("/requests/{id}/live", get(look::hints))
+        .route("/requests/{id}/files/{name}", get(files::download))
         .route("/account/confirm/{id}", get(confirm::ask).post(confirm::decide))
         .route("/assets/vend.css", get(look::stylesheet))
         .route("/assets/live.js", get(look::script))

@@ -49,6 +49,7 @@ pub(super) fn ready(text: &mut Letter, view: &RequestView, set: &SetView) -> &'s
 pub(super) fn accounts(text: &mut Letter, view: &RequestView) {
     for stage in view.account_set.iter().flat_map(|set| &set.stages) {
         let exists = stage.account_id.as_ref().map(|id| format!(", account {id}")).unwrap_or_default();
-        text.field(stage.stage.word(), &format!("{}{exists}", stage.state.word()));
+        let detail = stage.detail().map(|detail| format!("; {}", user(&detail))).unwrap_or_default();
+        text.field(stage.stage.word(), &format!("{}{exists}{detail}", stage.state.word()));
     }
 }

@@ -14,6 +14,9 @@ impl Desk<'_> {
         if it.action == button::FORM {
             return self.open_request_form(&it.trigger, &aside).await;
         }
+        if it.action == button::SET_FORM {
+            return self.open_set_form(&it.user, &it.trigger, &aside).await;
+        }
         let who = match self.person(&it.user).await? {
             Ok(who) => who,
             Err(sentence) => return self.whisper(&aside, sentence).await,

@@ -5,6 +5,8 @@
 pub enum Command {
     /// Nothing: open the form.
     Form,
+    /// Open the form for an account set.
+    SetForm,
     /// Words for the conversation.
     Talk(String),
     /// How one request, or the newest of mine, is doing.
@@ -19,8 +21,8 @@ pub enum Command {
     Deny(String, Option<String>),
     /// Run the failed step of one again.
     Retry(String),
-    /// Undo the failed blueprint of one.
-    Rollback(String),
+    /// Undo the failed blueprint of one, or of one account of a set, named by its stage.
+    Rollback(String, Option<String>),
     /// A verb that needs an id came without one, or with one that cannot be.
     WhichOne(&'static str),
     /// What can be said.
@@ -37,7 +39,7 @@ pub fn parse(text: &str) -> Command {
         ("", _) => Command::Form,
         ("new", _) if rest.is_empty() => Command::Form,
         ("new", _) => Command::Talk(rest.to_owned()),
-        ("set", _) if rest.is_empty() => Command::Talk("account set".to_owned()),
+        ("set", _) if rest.is_empty() => Command::SetForm,
         ("help", _) if rest.is_empty() => Command::Help,
         ("list", _) if rest.is_empty() => Command::List,
         ("status", _) if rest.is_empty() => Command::Status(None),
@@ -46,7 +48,7 @@ pub fn parse(text: &str) -> Command {
         ("approve", Some((id, _))) => Command::Approve(id),
         ("deny", Some((id, reason))) => Command::Deny(id, reason),
         ("retry", Some((id, _))) => Command::Retry(id),
-        ("rollback", Some((id, _))) => Command::Rollback(id),
+        ("rollback", Some((id, stage))) => Command::Rollback(id, stage),
         ("rollback", None) if names_badly(rest) => Command::WhichOne("rollback"),
         ("status", None) if names_badly(rest) => Command::WhichOne("status"),
         ("cancel", None) if names_badly(rest) => Command::WhichOne("cancel"),
@@ -87,7 +89,8 @@ mod tests {
             ("  new ", Command::Form),
             ("new a sandbox please", Command::Talk("a sandbox please".into())),
             ("I need an account", Command::Talk("I need an account".into())),
-            ("set", Command::Talk("account set".into())),
+            (" Set ", Command::SetForm),
+            ("set up an account for me", Command::Talk("set up an account for me".into())),
             ("list", Command::List),
             ("HELP", Command::Help),
             ("status", Command::Status(None)),
@@ -97,7 +100,8 @@ mod tests {
             ("deny req-6s7t8v9w too big", Command::Deny(id(), Some("too big".into()))),
             ("deny req-6s7t8v9w", Command::Deny(id(), None)),
             ("retry", Command::WhichOne("retry")),
-            ("rollback req-6s7t8v9w", Command::Rollback(id())),
+            ("rollback req-6s7t8v9w", Command::Rollback(id(), None)),
+            ("rollback req-6s7t8v9w Preprod", Command::Rollback(id(), Some("Preprod".into()))),
             ("rollback", Command::WhichOne("rollback")),
             ("deny req-1 too big", Command::WhichOne("deny")),
             ("status req-", Command::WhichOne("status")),

@@ -5,6 +5,7 @@ use super::command::{Command, parse};
 use super::desk::{Desk, Person, words};
 use super::incoming::Commanded;
 use crate::domain::person::{Requester, SlackUser};
+use crate::domain::set::StageName;
 use crate::ports::chat::{Aside, ChatError, Form, Message, Place};
 use crate::say::{chat as say, talk};
 use crate::service::{Decide, ServiceError, Wanted};
@@ -17,6 +18,7 @@ impl Desk<'_> {
         let aside = Aside { response_url: it.response_url.clone(), channel: it.channel.clone(), user: it.user.clone() };
         match parse(&it.text) {
             Command::Form => self.open_request_form(&it.trigger, &aside).await,
+            Command::SetForm => self.open_set_form(&it.user, &it.trigger, &aside).await,
             Command::Help => self.whisper(&aside, say::COMMANDS).await,
             Command::WhichOne(verb) => self.whisper(&aside, say::which_one(verb)).await,
             command => match self.person(&it.user).await? {
@@ -34,11 +36,11 @@ impl Desk<'_> {
             Command::Approve(id) => self.decide(&id, who, Decide::Approve { reason: None }).await,
             Command::Cancel(id) => self.take_back(&id, who).await,
             Command::Retry(id) => self.run_again(&id, who).await,
-            Command::Rollback(id) => self.undo(&id, who).await,
+            Command::Rollback(id, stage) => self.undo(&id, stage.as_deref(), who).await,
             Command::Status(Some(id)) => self.status(&id, who).await,
             Command::Status(None) => self.list(&who.requester, 1).await,
             Command::List => self.list(&who.requester, LISTED).await,
-            Command::Form | Command::Help | Command::WhichOne(_) => Ok(say::COMMANDS.to_owned()),
+            Command::Form | Command::SetForm | Command::Help | Command::WhichOne(_) => Ok(say::COMMANDS.to_owned()),
         };
         let words = match answer {
             Ok(words) => words,
@@ -85,9 +87,11 @@ impl Desk<'_> {
         Ok(say::retried(&self.service.retry(id, &who.actor).await?))
     }
 
-    async fn undo(&self, id: &str, who: &Person) -> Result<String, ServiceError> {
+    async fn undo(&self, id: &str, stage: Option<&str>, who: &Person) -> Result<String, ServiceError> {
         let id = self.service.find(id).await?;
-        Ok(say::being_undone(&self.service.roll_back(id, &who.actor).await?))
+        let named = stage.map(|word| StageName::parse(&word.to_ascii_lowercase()).ok_or(word)).transpose();
+        let Ok(stage) = named else { return Ok(say::NO_SUCH_STAGE.to_owned()) };
+        Ok(say::being_undone(&self.service.roll_back(id, stage, &who.actor).await?, stage))
     }
 
     async fn status(&self, id: &str, who: &Person) -> Result<String, ServiceError> {
@@ -122,6 +126,38 @@ impl Desk<'_> {
     pub(super) async fn open_request_form(&self, trigger: &str, aside: &Aside) -> Result<(), SlackTrouble> {
         let form = Form::Request(self.offer().await);
         self.open(trigger, &form, aside).await
+    }
+
+    /// Opens the form for an account set; where Slack takes no form any more, the conversation asks the same.
+    pub(super) async fn open_set_form(
+        &self,
+        user: &SlackUser,
+        trigger: &str,
+        aside: &Aside,
+    ) -> Result<(), SlackTrouble> {
+        let form = Form::Set(self.set_offer().await);
+        match self.chat.open_form(trigger, &form).await {
+            Ok(()) => Ok(()),
+            Err(ChatError::Stale) => match self.person(user).await? {
+                Ok(who) => self.talk_instead(&who, aside).await,
+                Err(sentence) => self.whisper(aside, sentence).await,
+            },
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn talk_instead(&self, who: &Person, aside: &Aside) -> Result<(), SlackTrouble> {
+        let Message::Words { text, choices, .. } =
+            self.turn(who, self.session(&aside.user, None), say::SET_WORDS).await?
+        else {
+            return Ok(());
+        };
+        let answer = words(format!("{}\n{text}", say::LET_US_TALK), choices);
+        match self.chat.post(&self.delivery, &Place::User(aside.user.clone()), &answer).await {
+            Ok(_) => Ok(()),
+            Err(ChatError::Refused(_)) => Ok(self.chat.whisper(aside, &answer).await?),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Opens a form, or says that it must be asked for again.

@@ -65,6 +65,7 @@ impl Desk<'_> {
         };
         match sent.callback.as_str() {
             form::REQUEST => self.take_request(sent, &who).await,
+            form::SET => self.take_set(sent, &who).await,
             form::REASON => self.take_reason(sent, &who).await,
             // A form of an older version of this program.
             _ => Ok(FormAnswer::Taken),
@@ -76,13 +77,7 @@ impl Desk<'_> {
         let blueprint = sent.fields.get("blueprint").and_then(|id| self.service.catalogue.get(id));
         let draft =
             Draft { blueprint_parameters: questions::answers(blueprint, &sent.fields), ..draft(&sent.fields, &units) };
-        // One form makes one request, however often it is delivered.
-        let once = Once {
-            caller: format!("slack/{}/{}", sent.user.team, sent.user.user),
-            key: sent.view_id.clone(),
-            fingerprint: String::new(),
-        };
-        match self.service.submit(&draft, &who.requester, &who.actor, Some(once)).await {
+        match self.service.submit(&draft, &who.requester, &who.actor, Some(of_one_form(sent))).await {
             Ok(_) => Ok(FormAnswer::Taken),
             Err(ServiceError::Invalid(checklist)) => Ok(self.refused(sent, blueprint, &checklist).await),
             Err(error @ ServiceError::Unavailable(_)) => Err(error.into()),
@@ -103,7 +98,13 @@ impl Desk<'_> {
             let missing = missing.into_iter().map(|fault| fault.text.clone()).collect();
             return FormAnswer::Ask { form: Box::new(form), missing };
         }
-        FormAnswer::Faults(by_field(&wrong, if on_form { &asked } else { &[] }))
+        let asked = if on_form { asked } else { Vec::new() };
+        let nearest = |field: &str| {
+            let known = form::FIELDS.contains(&field) || asked.iter().any(|asked| asked == field);
+            let nearest = if field.starts_with("blueprint") { "blueprint" } else { form::FIELDS[0] };
+            if known { field.to_owned() } else { nearest.to_owned() }
+        };
+        FormAnswer::Faults(by_field(&wrong, nearest))
     }
 
     async fn take_reason(&self, sent: &Submitted, who: &Person) -> Result<FormAnswer, SlackTrouble> {
@@ -138,21 +139,38 @@ fn is_their_denial(decided: &Decided, who: &Person) -> bool {
 }
 
 fn first_field(callback: &str) -> &'static str {
-    if callback == form::REASON { form::WHY_NOT } else { form::FIELDS[0] }
+    match callback {
+        form::REASON => form::WHY_NOT,
+        form::SET => form::SET_FIELDS[0],
+        _ => form::FIELDS[0],
+    }
 }
 
-fn fault(field: &str, sentence: String) -> FormAnswer {
+/// One form makes one request, however often it is delivered.
+pub(super) fn of_one_form(sent: &Submitted) -> Once {
+    Once {
+        caller: format!("slack/{}/{}", sent.user.team, sent.user.user),
+        key: sent.view_id.clone(),
+        fingerprint: String::new(),
+    }
+}
+
+pub(super) fn fault(field: &str, sentence: String) -> FormAnswer {
     FormAnswer::Faults(BTreeMap::from([(field.to_owned(), sentence)]))
+}
+
+/// The full name of a unit that was chosen by its id, or what was written by hand.
+pub(super) fn full_name(chosen: String, units: &[OrganizationalUnit]) -> String {
+    units.iter().find(|unit| unit.id == chosen).map_or(chosen, ToString::to_string)
 }
 
 /// The fields as a draft; a chosen unit comes back as its id and is given its full name.
 fn draft(fields: &BTreeMap<String, String>, units: &[OrganizationalUnit]) -> Draft {
     let field = |name: &str| fields.get(name).cloned();
-    let full_name = |chosen: String| units.iter().find(|unit| unit.id == chosen).map_or(chosen, ToString::to_string);
     Draft {
         account_type: field("account_type"),
         root_email: field("root_email"),
-        organizational_unit: field("organizational_unit").map(full_name),
+        organizational_unit: field("organizational_unit").map(|chosen| full_name(chosen, units)),
         account_name: field("account_name"),
         blueprint: field("blueprint"),
         purpose: field("purpose"),
@@ -161,15 +179,12 @@ fn draft(fields: &BTreeMap<String, String>, units: &[OrganizationalUnit]) -> Dra
     }
 }
 
-/// Every fault at its field; one that has no field on the form stands at the
-/// nearest: Slack ignores faults of fields it does not know, and closes the form.
-fn by_field(wrong: &[&Check], asked: &[String]) -> BTreeMap<String, String> {
+/// Every fault at its field, as `place` finds it on the form: Slack ignores faults of fields it
+/// does not know, and closes the form.
+pub(super) fn by_field(wrong: &[&Check], place: impl Fn(&str) -> String) -> BTreeMap<String, String> {
     let mut faults: BTreeMap<String, String> = BTreeMap::new();
     for check in wrong {
-        let mut fields = form::FIELDS.into_iter().chain(asked.iter().map(String::as_str));
-        let nearest = if check.field.starts_with("blueprint") { "blueprint" } else { form::FIELDS[0] };
-        let known = fields.find(|field| *field == check.field);
-        let place = faults.entry(known.unwrap_or(nearest).to_owned()).or_default();
+        let place = faults.entry(place(&check.field)).or_default();
         if !place.is_empty() {
             place.push(' ');
         }

@@ -15,6 +15,7 @@ mod home;
 pub mod incoming;
 mod questions;
 mod refresh;
+mod set_form;
 pub mod words;
 
 use crate::ports::chat::ChatError;

@@ -201,10 +201,18 @@ impl Pages<'_> {
 
     /// The card as the request is now, and the version it shows.
     async fn message(&self, who: &str) -> Result<(Message, u64), SlackTrouble> {
-        let shown = self.service.store.load(self.id).await?.head.seq;
+        let request = self.service.store.load(self.id).await?;
+        let shown = request.head.seq;
         let view = Box::new(self.service.show(self.id).await?);
-        let message = if who == REQUESTER { Message::RequesterCard(view) } else { Message::ApproverCard(view) };
-        Ok((message, shown))
+        if who != REQUESTER {
+            return Ok((Message::ApproverCard(view), shown));
+        }
+        let email = &request.submission.requester.email;
+        let mut files = self.service.file_links(&request, Some(email)).await?.files;
+        for file in &mut files {
+            file.url.insert_str(0, &self.service.settings.public_url);
+        }
+        Ok((Message::RequesterCard { view, files }, shown))
     }
 
     fn card_key(&self, who: &str) -> String {

@@ -130,3 +130,43 @@ async fn only_a_number_can_be_resumed_from() {
     }
     world.get("/api/v1/requests/req-00000000/events").await.must_be_a_problem(404);
 }
+
+#[tokio::test]
+async fn the_stream_of_a_set_tells_of_its_accounts_between_its_own_events() {
+    let world = World::new().await;
+    let body = json!({
+        "account_set": {
+            "name": "fraud", "pipeline": {"account": "111122223333", "region": "eu-west-1"},
+            "root_email": "ml-{stage}@example.com", "organizational_unit": "Sandbox",
+            "execution_policy": "least-privilege",
+        },
+        "purpose": "Card fraud scoring",
+        "requester": {"email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace"},
+    });
+    let id = world.post("/api/v1/requests", &body).await.json()["id"].as_str().expect("an id").to_owned();
+    let path = format!("/api/v1/requests/{id}/events");
+    let (status, _, stream) = world.anyone().open(Method::GET, &path, &[("accept", "text/event-stream")], "").await;
+    assert_eq!(status, 200);
+    world.settle().await;
+    approve(&world, &id).await;
+    world.settle().await;
+    let text = axum::body::to_bytes(stream, 1 << 22).await.expect("it ends with the set");
+    let text = String::from_utf8(text.to_vec()).expect("text");
+    let (of_members, own): (Vec<_>, Vec<_>) =
+        text.split("\n\n").filter(|frame| frame.contains("data: ")).partition(|frame| frame.contains("event: member"));
+    assert!(
+        of_members.iter().all(|frame| !frame.contains("id: ")),
+        "a lost stream goes on behind the set's own events"
+    );
+    assert!(of_members.len() >= 3, "{text}");
+    let data = of_members.last().and_then(|frame| frame.split("data: ").nth(1)).expect("data");
+    let member: Value = serde_json::from_str(data).expect("JSON");
+    assert_eq!(
+        (&member["state"], member["account_id"].as_str().map(str::len)),
+        (&json!("ready"), Some(12)),
+        "{member}"
+    );
+    let seqs: Vec<u64> =
+        own.iter().filter_map(|frame| frame.lines().find_map(|line| line.strip_prefix("id: "))?.parse().ok()).collect();
+    assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>(), "each of its own events once, in order");
+}

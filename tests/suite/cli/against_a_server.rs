@@ -11,18 +11,18 @@ use serde_json::{Value, json};
 use super::run::Vend;
 
 /// A request that reached the server: method, path with query, headers, body.
-type Call = (Method, String, HeaderMap, Value);
+pub(super) type Call = (Method, String, HeaderMap, Value);
 
 /// Answers from a script, the last one for ever.
 #[derive(Clone, Default)]
-struct Scripted {
+pub(super) struct Scripted {
     answers: Arc<Mutex<Vec<(u16, Value)>>>,
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
 impl Scripted {
     /// A server with this script and a `vend` that talks to it.
-    async fn start(answers: Vec<(u16, Value)>) -> (Self, Vend) {
+    pub(super) async fn start(answers: Vec<(u16, Value)>) -> (Self, Vend) {
         let scripted = Self { answers: Arc::new(Mutex::new(answers)), ..Self::default() };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -31,7 +31,7 @@ impl Scripted {
         (scripted, Vend::new(&[("VEND_SERVER", &url)]))
     }
 
-    fn calls(&self) -> Vec<Call> {
+    pub(super) fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap().clone()
     }
 }
@@ -48,7 +48,7 @@ async fn answer(
     (StatusCode::from_u16(status).unwrap(), value.to_string())
 }
 
-fn request(state: &str) -> Value {
+pub(super) fn request(state: &str) -> Value {
     json!({
         "id": "01JCZK5W8Q2M3N4P5R6S7T8V9W", "short_id": "req-6s7t8v9w", "state": state,
         "status": format!("It is {state}."), "account_name": "ana-demo", "account_type": "Sandbox",
@@ -64,7 +64,7 @@ fn request(state: &str) -> Value {
     })
 }
 
-fn with(mut request: Value, mut more: Value) -> Value {
+pub(super) fn with(mut request: Value, mut more: Value) -> Value {
     request.as_object_mut().unwrap().append(more.as_object_mut().unwrap());
     request
 }
@@ -80,7 +80,7 @@ async fn a_list_is_a_neat_table_and_reads_page_after_page() {
     let (server, vend) = Scripted::start(vec![(200, first), (200, second)]).await;
     let out = vend.run(&["requests", "list", "--requester", "ana@example.com"]).with_code(0).out;
     insta::assert_snapshot!(out, @r#"
-    REQUEST       STATE    ACCOUNT   TYPE     BLUEPRINT  REQUESTER        ASKED
+    REQUEST       STATE    NAME      TYPE     BLUEPRINT  REQUESTER        ASKED
     req-6s7t8v9w  pending  ana-demo  Sandbox  mlops-eks  ana@example.com  2026-11-21 10:00
     req-6s7t8v9w  ready    ana-demo  Sandbox  none       ana@example.com  2026-11-21 10:00
     "#);
@@ -104,7 +104,7 @@ async fn a_request_is_shown_whole_and_cannot_steer_the_terminal() {
     req-6s7t8v9w  ana-demo  failed  It is failed.
 
       id                    01JCZK5W8Q2M3N4P5R6S7T8V9W
-      account type          Sandbox
+      type                  Sandbox account
       root e-mail           ana+1@example.com
       organizational unit   Demos (ou-ab12-7a8b9c0d)
       blueprint             mlops-eks 1.0.0

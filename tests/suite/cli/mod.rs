@@ -8,4 +8,5 @@ mod fault_points;
 mod manual;
 mod parameters;
 pub mod run;
+mod sets;
 mod whole;

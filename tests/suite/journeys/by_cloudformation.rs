@@ -35,7 +35,7 @@ async fn a_blueprint_is_undone_and_delivered_into_the_one_account_that_was_made(
     let reason = failed.failure.expect("it failed").reason;
     assert!(reason.contains("NatAddress") && reason.contains("no address is left"), "{reason}");
 
-    stage.world.service.roll_back(id, &her).await.expect("a rollback");
+    stage.world.service.roll_back(id, None, &her).await.expect("a rollback");
     stage.world.settle().await;
     assert!(delivery.aws.world().stacks.is_empty(), "nothing is left");
     stage.world.service.retry(id, &her).await.expect("a retry");

@@ -43,10 +43,10 @@ fn changes(name: &str, value: &str) -> BTreeMap<String, String> {
 async fn ada_rolls_back_and_her_retry_starts_from_nothing_in_the_same_account() {
     let (mut stage, id) = failed().await;
     let (service, her) = (stage.world.service.clone(), acts("ada@example.com"));
-    let stranger = service.roll_back(id, &acts("eve@example.com")).await;
+    let stranger = service.roll_back(id, None, &acts("eve@example.com")).await;
     assert!(matches!(stranger, Err(ServiceError::NotAllowed(_))), "Eve has no say");
-    service.roll_back(id, &her).await.expect("a rollback");
-    for refused in [service.roll_back(id, &her).await, service.retry(id, &her).await] {
+    service.roll_back(id, None, &her).await.expect("a rollback");
+    for refused in [service.roll_back(id, None, &her).await, service.retry(id, &her).await] {
         assert!(matches!(refused, Err(ServiceError::Refused(Refusal::BeingRolledBack))));
     }
     stage.settle(id).await;
@@ -54,7 +54,7 @@ async fn ada_rolls_back_and_her_retry_starts_from_nothing_in_the_same_account() 
     assert_eq!(undone.state, State::Failed, "it stays failed until somebody retries");
     let advice = undone.failure.expect("a failure").advice;
     assert!(advice.contains("removed"), "{advice}");
-    let again = service.roll_back(id, &her).await;
+    let again = service.roll_back(id, None, &her).await;
     assert!(matches!(again, Err(ServiceError::Refused(Refusal::NothingToRollBack))));
     service.retry(id, &her).await.expect("a retry");
     stage.settle(id).await;

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use vend::domain::event::Event;
 use vend::domain::ids::RequestId;
 use vend::domain::person::{Actor, Channel};
-use vend::domain::request::State;
+use vend::domain::request::{Refusal, State};
 use vend::domain::set::StageName;
 use vend::ports::store::RequestStore as _;
+use vend::service::ServiceError;
 
 use super::stage::Stage;
 
@@ -262,5 +263,59 @@ async fn who_approved_a_set_stands_in_the_trail_of_each_of_its_accounts() {
     assert_eq!(who, ["grace@example.com", "heidi@example.com"]);
     let view = stage.world.request(&id.member(StageName::Prod).to_string()).await;
     assert_eq!(view["set"], json!({"request_id": id.to_string(), "name": "fraud", "stage": "prod"}));
+    stage.ends(id, State::Ready).await;
+}
+
+#[tokio::test]
+async fn one_accounts_failed_blueprint_is_removed_and_the_retry_begins_it_anew() {
+    let mut stage = Stage::new().await;
+    let id = asked(&stage, &[("preprod", "ml+fail-blueprint@example.com")]).await;
+    approved(&mut stage, id).await;
+    stage.settle(id).await;
+    assert_eq!(stages(&stage, id).await, ["dev ready", "preprod failed", "prod ready"]);
+    let ada = Actor::person("ada@example.com", Channel::Api);
+    let (service, preprod) = (stage.world.service.clone(), Some(StageName::Preprod));
+    let length = async |stage: &Stage, name| stage.world.history(&id.member(name).to_string()).await.len();
+    let before = (length(&stage, StageName::Dev).await, length(&stage, StageName::Prod).await);
+
+    stage.note(&service.roll_back(id, None, &ada).await.expect_err("of which account?").sentence());
+    let eve = Actor::person("eve@example.com", Channel::Api);
+    assert!(matches!(service.roll_back(id, preprod, &eve).await, Err(ServiceError::NotAllowed(_))));
+    service.roll_back(id, Some(StageName::Dev), &ada).await.expect_err("dev is ready and stays");
+    service.roll_back(id, preprod, &ada).await.expect("a rollback");
+    let early = service.retry(id, &ada).await.expect_err("it is being removed");
+    assert!(matches!(early, ServiceError::Refused(Refusal::BeingRolledBack)), "{}", early.sentence());
+    stage.settle(id).await;
+    let view = stage.world.request(&id.to_string()).await;
+    assert_eq!(view["state"], "failed", "it stays failed until somebody retries");
+    let status = view["account_set"]["stages"][1]["status"].as_str().expect("a sentence").to_owned();
+    assert!(status.contains("is removed"), "{status}");
+    assert!(view["failure"]["advice"].as_str().expect("advice").contains("from nothing"), "{view}");
+    service.roll_back(id, preprod, &ada).await.expect_err("nothing is left of it");
+
+    service.retry(id, &ada).await.expect("a retry");
+    stage.settle(id).await;
+    assert_eq!((length(&stage, StageName::Dev).await, length(&stage, StageName::Prod).await), before, "left alone");
+    let history = stage.world.history(&id.member(StageName::Preprod).to_string()).await;
+    let created = history.iter().filter(|recorded| matches!(recorded.event, Event::CreationStarted { .. })).count();
+    assert_eq!(created, 1, "account creation is never touched again");
+    stage.ends(id, State::Ready).await;
+}
+
+#[tokio::test]
+async fn a_rollback_that_meets_a_retry_comes_to_its_end_before_the_account_goes_on() {
+    let mut stage = Stage::new().await;
+    let id = asked(&stage, &[("dev", "ml+fail-blueprint@example.com")]).await;
+    approved(&mut stage, id).await;
+    stage.settle(id).await;
+    let ada = Actor::person("ada@example.com", Channel::Api);
+    let service = stage.world.service.clone();
+    // The retry is on its way when the rollback is asked for.
+    service.retry(id, &ada).await.expect("a retry");
+    service.roll_back(id, Some(StageName::Dev), &ada).await.expect("a rollback");
+    stage.settle(id).await;
+    let history = stage.world.history(&id.member(StageName::Dev).to_string()).await;
+    let at = |is: fn(&Event) -> bool| history.iter().position(|recorded| is(&recorded.event)).expect("it happened");
+    assert!(at(|event| matches!(event, Event::RolledBack { .. })) < at(|event| matches!(event, Event::RetryRequested)));
     stage.ends(id, State::Ready).await;
 }

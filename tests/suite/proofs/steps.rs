@@ -93,7 +93,7 @@ async fn detour(world: &World) -> RequestId {
     let id = journey_of(world, "fraud+fail-blueprint@example.com").await;
     let (ada, service) = (Actor::person("ada@example.com", Channel::Api), &world.service);
     // Asked again after a lost answer, the answer is who was first: that is enough, too.
-    let _ = service.roll_back(id, &ada).await;
+    let _ = service.roll_back(id, None, &ada).await;
     drive(world, &[&world.worker]).await;
     insist(|| service.retry(id, &ada)).await;
     drive(world, &[&world.worker]).await;

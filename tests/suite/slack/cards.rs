@@ -8,12 +8,14 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::Value;
 use slack_morphism::prelude::{SlackBlock, SlackView};
-use vend::adapters::slack::render::{home, reason_modal, render, request_modal};
+use vend::adapters::slack::render::{home, reason_modal, render, request_modal, set_modal};
 use vend::domain::person::Channel;
 use vend::domain::preflight::Checklist;
 use vend::domain::request::{Decision, Progress, State, Step, Verdict};
+use vend::domain::set::StageName;
 use vend::domain::spec::{AccountType, OrganizationalUnit};
-use vend::ports::chat::{BlueprintOffer, Home, Message, Offer, Question, Questions};
+use vend::ports::chat::{BlueprintOffer, FileLink, Home, Message, Offer, Question, Questions, SetOffer};
+use vend::say::sets::{PipelineView, SetView, StageView};
 use vend::say::view::{FailureView, RequestView, RequesterView};
 
 /// Texts a hostile requester would try, and long ones.
@@ -53,7 +55,7 @@ prop_compose! {
         decisions in decisions(),
         checks in prop::collection::vec((hostile(), any::<bool>()), 0..30),
         numbers in (prop::option::of(any::<u32>()), prop::option::of(any::<i64>()), any::<u32>()),
-        failed in prop::option::of(any::<bool>()),
+        (failed, is_set) in (prop::option::of(any::<bool>()), any::<bool>()),
     ) -> RequestView {
         let word = |nth: usize| words[nth].clone();
         let mut preflight = Checklist::default();
@@ -92,7 +94,7 @@ prop_compose! {
             approvals_needed: numbers.2,
             policy_rule: word(1),
             preflight,
-            account_set: None,
+            account_set: is_set.then(|| account_set(&words, state)),
             set: None,
             region: None,
             parameters_hash: "0".repeat(64),
@@ -101,12 +103,45 @@ prop_compose! {
     }
 }
 
+/// A set whose every text is somebody's own.
+fn account_set(words: &[String], state: State) -> SetView {
+    let word = |nth: usize| words[nth].clone();
+    let account = |name: StageName| StageView {
+        stage: name,
+        state,
+        status: word(0),
+        request_id: None,
+        account_name: word(1),
+        account_type: AccountType::Production,
+        root_email: word(2),
+        organizational_unit: word(3),
+        region: word(4),
+        blueprint: Some(word(5)),
+        blueprint_parameters: BTreeMap::from([(word(6), word(7))]),
+        execution_policy: if name == StageName::Dev { "AdministratorAccess".into() } else { word(8) },
+        vpc_cidr: word(9),
+        account_id: Some(word(10)),
+        queue_place: None,
+        progress: Some(Progress { phase: word(11), done: Some(1), total: Some(0) }),
+        failure: None,
+    };
+    SetView {
+        name: word(12),
+        pipeline: PipelineView { account: word(13), region: word(0), execution_policy: word(1) },
+        default_region: word(2),
+        stages: StageName::ALL.into_iter().map(account).collect(),
+        bootstraps: BTreeMap::new(),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn any_request_renders_within_the_limits_and_without_foreign_markup(view in views()) {
-        for message in [Message::ApproverCard(Box::new(view.clone())), Message::RequesterCard(Box::new(view.clone()))] {
+        let files = (0..12).map(|nth| FileLink { name: view.status.clone(), url: format!("https://v.example/{nth}") }).collect();
+        let mine = Message::RequesterCard { view: Box::new(view.clone()), files };
+        for message in [Message::ApproverCard(Box::new(view.clone())), mine] {
             let rendered = serde_json::to_value(render(&message)).unwrap();
             check_message(&rendered);
         }
@@ -137,6 +172,10 @@ proptest! {
             ]),
         };
         check_view(&serde_json::to_value(request_modal(&offer)).unwrap());
+        let blueprints = StageName::ALL.map(|stage| (stage, offer.blueprints.clone())).into();
+        let given = BTreeMap::from([("account_set.execution_policy".to_owned(), names.concat())]);
+        let offer = SetOffer { organizational_units: offer.organizational_units, blueprints, given };
+        check_view(&serde_json::to_value(set_modal(&offer)).unwrap());
     }
 }
 

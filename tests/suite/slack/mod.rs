@@ -9,4 +9,5 @@ mod manifest;
 mod once;
 pub mod payloads;
 mod questions;
+mod set_form;
 mod trouble;

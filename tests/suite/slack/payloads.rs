@@ -136,6 +136,16 @@ pub fn press(slack: &Slack, user: &str, message: &Message, label: &str) -> Deliv
     }))
 }
 
+/// A press of a button on the home page.
+pub fn press_at_home(slack: &Slack, user: &str, action_id: &str) -> Delivery {
+    interaction(&json!({
+        "type": "block_actions",
+        "team": { "id": TEAM }, "user": { "id": user, "team_id": TEAM }, "api_app_id": "A0VEND",
+        "container": { "type": "view", "view_id": "V1" }, "trigger_id": slack.pass(),
+        "actions": [{ "type": "button", "block_id": "b1", "action_id": action_id, "value": "home", "action_ts": "1.2" }],
+    }))
+}
+
 /// A sent form: `fields` by block id; a value in brackets is a choice.
 pub fn submit(user: &str, view: &Value, fields: &[(&str, &str)]) -> Delivery {
     let values: serde_json::Map<String, Value> = fields.iter().map(|(block, value)| field(block, value)).collect();

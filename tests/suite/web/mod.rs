@@ -2,6 +2,7 @@
 
 mod deciding;
 mod looking;
+mod sets;
 
 use vend::domain::person::{Actor, Channel};
 use vend::domain::spec::Draft;

@@ -1,6 +1,6 @@
 //! The card approvers decide from: everything they need, nothing to look up.
 
-use super::parts::{accounts, blueprint, decisions, mark, pairs, preflight, requester, row};
+use super::parts::{accounts, blueprint, decisions, mark, pairs, preflight, requester, row, set_rows};
 use crate::adapters::slack::blocks::{self, Block, Style};
 use crate::adapters::slack::text::Text;
 use crate::domain::request::State;
@@ -10,8 +10,10 @@ use crate::say::view::RequestView;
 pub(super) fn summary(view: &RequestView) -> String {
     let who = requester(view);
     match view.state {
-        State::Pending => format!("Please decide {}: {who} asks for account {}", view.short_id, view.account_name),
-        state => format!("{}: account {} for {who} is {}", view.short_id, view.account_name, state.word()),
+        State::Pending => {
+            format!("Please decide {}: {who} asks for {} {}", view.short_id, what(view), view.account_name)
+        }
+        state => format!("{}: {} {} for {who} is {}", view.short_id, what(view), view.account_name, state.word()),
     }
 }
 
@@ -32,8 +34,18 @@ pub(super) fn card(view: &RequestView) -> Vec<Block> {
     card
 }
 
+const fn what(view: &RequestView) -> &'static str {
+    if view.account_set.is_some() { "account set" } else { "account" }
+}
+
 fn headline(view: &RequestView) -> String {
     match view.state {
+        State::Pending if view.account_set.is_some() => {
+            format!("{} New account set {}: may its three accounts be created?", mark(view.state), view.account_name)
+        }
+        state if view.account_set.is_some() => {
+            format!("{} Account set {}: {}", mark(state), view.account_name, state.word())
+        }
         State::Pending => format!("{} New account {}: may it be created?", mark(view.state), view.account_name),
         state => format!("{} Account {}: {}", mark(state), view.account_name, state.word()),
     }
@@ -44,25 +56,28 @@ fn rows(view: &RequestView) -> Vec<(&'static str, String)> {
         0 | 1 => String::new(),
         needed => format!("{needed} different people must agree"),
     };
-    [
-        row("*Asked by*", &requester(view)),
-        row("*Why*", &view.purpose),
-        row("*Account name*", &view.account_name),
-        row("*Account type*", view.account_type.word()),
-        row("*Organizational unit*", &view.organizational_unit),
-        row("*Root e-mail*", &view.root_email),
+    let who = [row("*Asked by*", &requester(view)), row("*Why*", &view.purpose)];
+    let what: Vec<_> = match &view.account_set {
+        Some(set) => [row("*Set name*", &set.name)].into_iter().chain(set_rows(set)).collect(),
+        None => vec![
+            row("*Account name*", &view.account_name),
+            row("*Account type*", view.account_type.word()),
+            row("*Organizational unit*", &view.organizational_unit),
+            row("*Root e-mail*", &view.root_email),
+        ],
+    };
+    let furnished = if view.account_set.is_some() { String::new() } else { blueprint(view) };
+    let more = [
         row("*Becomes administrator*", &view.requester.email),
-        row("*Blueprint*", &blueprint(view)),
+        row("*Blueprint*", &furnished),
         row("*Estimated cost a month*", view.monthly_cost.as_deref().unwrap_or_default()),
         row("*Cost centre*", view.cost_centre.as_deref().unwrap_or_default()),
         row("*Approvals*", &approvals),
         row("*Request*", &view.short_id),
         row("*Account id*", view.account_id.as_deref().unwrap_or_default()),
         row("*Parameters (SHA-256)*", &view.parameters_hash),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ];
+    who.into_iter().chain(what).chain(more).flatten().collect()
 }
 
 fn buttons(view: &RequestView) -> Block {

@@ -64,7 +64,12 @@ fn inputs(offer: &Offer) -> Vec<Input> {
             "A mailbox of your team that no other AWS account uses; plus-addresses are fine.",
             blocks::email_field("team+project@example.com"),
         ),
-        blocks::input("organizational_unit", "Organizational unit", "Where it belongs.", units(offer)),
+        blocks::input(
+            "organizational_unit",
+            "Organizational unit",
+            "Where it belongs.",
+            units(&offer.organizational_units),
+        ),
         blocks::input("blueprint", "Blueprint", blueprint, blueprints(&offer.blueprints)).optional(),
         blocks::input("purpose", "Why is it needed?", "The approver reads this.", blocks::text_field(true, 500)),
         blocks::input("account_name", "Account name", "Leave empty for a good one.", blocks::text_field(false, 50))
@@ -79,16 +84,15 @@ fn account_types() -> Element {
 }
 
 /// A list where the live product offers one; else a field to write into.
-fn units(offer: &Offer) -> Element {
-    let all = &offer.organizational_units;
+pub(super) fn units(all: &[OrganizationalUnit]) -> Element {
     let alone = |unit: &OrganizationalUnit| all.iter().filter(|other| other.name == unit.name).count() == 1;
     let label = |unit: &OrganizationalUnit| if alone(unit) { unit.name.clone() } else { unit.to_string() };
     let option = |unit: &OrganizationalUnit| choice(&label(unit), &unit.id);
-    let choices: Vec<Choice> = offer.organizational_units.iter().filter_map(option).collect();
+    let choices: Vec<Choice> = all.iter().filter_map(option).collect();
     if choices.is_empty() { blocks::text_field(false, 200) } else { blocks::select("Choose a unit", &choices) }
 }
 
-fn blueprints(offers: &[BlueprintOffer]) -> Element {
+pub(super) fn blueprints(offers: &[BlueprintOffer]) -> Element {
     let option = |offer: &BlueprintOffer| choice(&offer.title, &offer.id);
     let mut choices: Vec<Choice> = choice("None: an empty account", "none").into_iter().collect();
     choices.extend(offers.iter().filter_map(option));
@@ -101,12 +105,12 @@ pub fn reason_modal(view: &RequestView) -> ModalView {
     let words = format!("{} will be told what you write here.", cut(&view.requester.first_name, 100));
     let reason =
         blocks::input(form::WHY_NOT, "Why not?", "Say what would make it acceptable.", blocks::text_field(true, 500));
-    let about = format!("{}: account {}", view.short_id, view.account_name);
+    let about = format!("{}: {} {}", view.short_id, view.kind(), view.account_name);
     let fields = vec![blocks::line(&about), blocks::line(&words), Block::Input(Box::new(reason))];
     modal(form::REASON, &view.id, ["Deny the request", "Deny"], fields)
 }
 
-fn modal(
+pub(super) fn modal(
     callback_id: &'static str,
     metadata: &str,
     [title, submit]: [&'static str; 2],

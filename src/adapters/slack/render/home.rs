@@ -24,7 +24,8 @@ const LISTED: usize = 15;
 #[must_use]
 pub fn home(page: &Home) -> HomeView {
     let new = blocks::button(button::FORM, "Ask for an account", "home").styled(Style::Primary);
-    let mut blocks = vec![blocks::header("AWS accounts"), blocks::actions(vec![new]), Block::Divider];
+    let set = blocks::button(button::SET_FORM, "Ask for an account set", "home");
+    let mut blocks = vec![blocks::header("AWS accounts"), blocks::actions(vec![new, set]), Block::Divider];
     blocks.push(blocks::header("Waiting for your decision"));
     blocks.extend(waiting(&page.waiting));
     blocks.push(Block::Divider);
@@ -42,13 +43,16 @@ fn waiting(requests: &[RequestView]) -> Vec<Block> {
 }
 
 fn to_decide(view: &RequestView) -> [Block; 2] {
+    let place = match &view.account_set {
+        Some(_) => "three accounts".to_owned(),
+        None => format!("in {}", view.organizational_unit),
+    };
     let words = format!(
-        "{}: {} asks for {} account {} in {}. Why: {}",
+        "{}: {} asks for {} {}, {place}. Why: {}",
         view.short_id,
         requester(view),
-        view.account_type.word(),
+        view.kind(),
         view.account_name,
-        view.organizational_unit,
         short(&view.purpose)
     );
     let approve = blocks::button(button::APPROVE, "Approve", &view.id).styled(Style::Primary);

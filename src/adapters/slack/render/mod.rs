@@ -6,6 +6,7 @@ mod form;
 mod home;
 mod parts;
 mod requester;
+mod set_form;
 
 use serde::Serialize;
 
@@ -15,6 +16,7 @@ use crate::ports::chat::{Message, button};
 
 pub use form::{ModalView, reason_modal, request_modal};
 pub use home::{HomeView, home};
+pub use set_form::set_modal;
 
 /// What `chat.postMessage`, `chat.update`, `chat.postEphemeral` and a `response_url` take.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,7 +32,7 @@ pub struct Rendered {
 pub fn render(message: &Message) -> Rendered {
     match message {
         Message::ApproverCard(view) => rendered(&approver::summary(view), approver::card(view)),
-        Message::RequesterCard(view) => rendered(&requester::summary(view), requester::card(view)),
+        Message::RequesterCard { view, files } => rendered(&requester::summary(view), requester::card(view, files)),
         Message::Words { text, choices, form } => rendered(text, words(text, choices, *form)),
     }
 }

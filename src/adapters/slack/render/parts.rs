@@ -3,7 +3,7 @@
 use crate::adapters::slack::blocks::{self, Block};
 use crate::adapters::slack::text::{Text, cut, one_line};
 use crate::domain::request::{Decision, State, Verdict};
-use crate::say::sets::{StageView, policy_words};
+use crate::say::sets::{SetView, StageView, policy_words};
 use crate::say::view::RequestView;
 
 /// Longest single value shown in a card; the whole is on the web page.
@@ -48,26 +48,64 @@ pub(super) fn list(heading: &'static str, lines: &[String]) -> Vec<Block> {
     vec![blocks::markup(heading), blocks::lines(&lines.join("\n"))]
 }
 
+/// What tells of a set rather than of one of its accounts.
+pub(super) fn set_rows(set: &SetView) -> [Option<(&'static str, String)>; 2] {
+    let pipeline = &set.pipeline;
+    [
+        row("*Governance account*", &format!("{} in {}", pipeline.account, pipeline.region)),
+        row("*Default region*", &set.default_region),
+    ]
+}
+
 /// The accounts of a set, where it is one: what each is, may do, and where it stands.
 pub(super) fn accounts(view: &RequestView) -> Vec<Block> {
     let Some(set) = &view.account_set else { return Vec::new() };
-    let line = |stage: &StageView| {
-        let id = stage.account_id.as_deref().unwrap_or("no account id yet");
-        format!(
-            "{} {}: {} ({id}), {}, {}, {}, execution policy {}",
-            mark(stage.state),
-            stage.stage.word(),
-            short(&stage.account_name),
-            short(&stage.root_email),
-            short(&stage.organizational_unit),
-            short(&stage.region),
-            short(&policy_words(&stage.execution_policy)),
-        )
-    };
-    let pipeline =
-        format!("Pipelines run in account {} in {}", short(&set.pipeline.account), short(&set.pipeline.region));
-    let lines: Vec<_> = set.stages.iter().map(line).chain([pipeline]).collect();
-    list("*The three accounts*", &lines)
+    let mut blocks = vec![blocks::markup("*The three accounts*")];
+    blocks.extend(set.stages.iter().map(account));
+    let governance = format!("governance: execution policy {}", short(&policy_words(&set.pipeline.execution_policy)));
+    blocks.push(blocks::context(Text::line(&governance, blocks::TEXT)));
+    blocks.extend(full_rights(set));
+    blocks
+}
+
+/// One account of a set, with its bar while it is on its way.
+fn account(stage: &StageView) -> Block {
+    let id = stage.account_id.as_deref().map(|id| format!(" {}", short(id))).unwrap_or_default();
+    let kind = stage.account_type.word();
+    let mut lines = vec![format!(
+        "{} {}: {} account {}{id}",
+        mark(stage.state),
+        stage.stage.word(),
+        kind,
+        short(&stage.account_name)
+    )];
+    if stage.state.is_working() {
+        let detail = stage.detail().map(|detail| format!(": {}", short(&detail))).unwrap_or_default();
+        lines.push(format!("{} {}{detail}", bar(stage.percent(), 100), stage.state.word()));
+    } else if stage.failure.is_some() {
+        lines.push(short(&stage.status));
+    }
+    let blueprint = stage.blueprint.as_deref().unwrap_or("none");
+    let place = [&stage.root_email, &stage.organizational_unit, &stage.region].map(|text| short(text)).join(" · ");
+    lines.push(format!("{place} · blueprint {}", short(blueprint)));
+    lines.push(format!("Execution policy: {}", short(&policy_words(&stage.execution_policy))));
+    blocks::lines(&lines.join("\n"))
+}
+
+/// Whoever may do anything is not read over.
+fn full_rights(set: &SetView) -> Vec<Block> {
+    let whose = set.with_full_rights();
+    if whose.is_empty() {
+        return Vec::new();
+    }
+    let warning = "⚠️ *ADMINISTRATOR ACCESS*: whoever may deploy there may do *anything* in these accounts:";
+    vec![blocks::markup(warning), blocks::line(&whose.join(", "))]
+}
+
+/// Ten squares, filled as far as the work is done.
+pub(super) fn bar(done: u64, total: u64) -> String {
+    let filled = done.min(total) * 10 / total.max(1);
+    (0..10).map(|square| if square < filled { '▓' } else { '░' }).collect()
 }
 
 /// What was checked before anyone was asked.

@@ -1,30 +1,35 @@
 //! The requester's own message: one message, edited through every stage.
 
-use super::parts::{accounts, blueprint, decisions, mark, pairs, row, short};
+use super::parts::{accounts, bar, blueprint, decisions, mark, pairs, row, set_rows, short};
 use crate::adapters::slack::blocks::{self, Block, Style};
 use crate::adapters::slack::text::{Text, one_line};
 use crate::domain::request::{Progress, State, Step};
-use crate::ports::chat::button;
+use crate::ports::chat::{FileLink, button};
 use crate::say::view::RequestView;
 
 pub(super) fn summary(view: &RequestView) -> String {
-    format!("{} Account {}: {}", mark(view.state), view.account_name, one_line(&view.status))
+    format!("{} {} {}: {}", mark(view.state), capital(view), view.account_name, one_line(&view.status))
 }
 
-pub(super) fn card(view: &RequestView) -> Vec<Block> {
-    let headline = format!("{} Account {}: {}", mark(view.state), view.account_name, view.state.word());
+pub(super) fn card(view: &RequestView, files: &[FileLink]) -> Vec<Block> {
+    let headline = format!("{} {} {}: {}", mark(view.state), capital(view), view.account_name, view.state.word());
     let mut card = vec![blocks::header(&headline), blocks::line(&view.status)];
     card.extend(stages(view));
     card.extend(blocks::table(&rows(view)));
     card.extend(accounts(view));
     card.extend(failure(view));
-    card.extend(welcome(view));
+    card.extend(welcome(view, files));
     card.extend(decisions(view));
     if view.state == State::Pending {
         card.push(blocks::context(Text::moment("Waiting for approval until", view.expires_at)));
     }
     card.extend(buttons(view));
     card
+}
+
+/// What it is, as a sentence begins with it.
+const fn capital(view: &RequestView) -> &'static str {
+    if view.account_set.is_some() { "Account set" } else { "Account" }
 }
 
 /// The stages a request passes, with the states that make them the present one.
@@ -43,6 +48,14 @@ fn stages(view: &RequestView) -> Vec<Block> {
         State::Failed | State::Abandoned => failed_at(view),
         state => STAGES.iter().position(|(_, states)| states.contains(&state)).unwrap_or_default(),
     };
+    if view.account_set.is_some() {
+        let names = ["Approval", "", "Creating the three accounts", "", "Bootstrapping the CDK"];
+        let shown = names.iter().enumerate().filter(|(_, name)| !name.is_empty());
+        // A set does not stand in line itself: its accounts do.
+        let reached = if reached == 1 { 2 } else { reached };
+        let lines: Vec<String> = shown.map(|(nth, name)| stage(view, name, nth, reached)).collect();
+        return vec![blocks::lines(&lines.join("\n"))];
+    }
     let shown = STAGES.iter().enumerate().filter(|(nth, _)| *nth != 3 || view.blueprint.is_some());
     let lines: Vec<String> = shown.map(|(nth, (name, _))| stage(view, name, nth, reached)).collect();
     vec![blocks::lines(&lines.join("\n"))]
@@ -74,20 +87,17 @@ fn stage(view: &RequestView, name: &str, nth: usize, reached: usize) -> String {
 
 fn progress(progress: &Progress) -> String {
     let bar = match (progress.done, progress.total) {
-        (Some(done), Some(total)) if total > 0 => format!(" {} {done} of {total}", bar(done, total)),
+        (Some(done), Some(total)) if total > 0 => format!(" {} {done} of {total}", bar(done.into(), total.into())),
         _ => String::new(),
     };
     format!(": {}{bar}", short(&progress.phase))
 }
 
-/// Ten squares, filled as far as the work is done.
-fn bar(done: u32, total: u32) -> String {
-    let filled = u64::from(done.min(total)) * 10 / u64::from(total.max(1));
-    (0..10).map(|square| if square < filled { '▓' } else { '░' }).collect()
-}
-
 fn rows(view: &RequestView) -> Vec<(&'static str, String)> {
     let estimate = view.estimate_seconds.filter(|_| !view.state.is_terminal()).map(about).unwrap_or_default();
+    if let Some(set) = &view.account_set {
+        return set_rows(set).into_iter().chain([row("*Request*", &view.short_id)]).flatten().collect();
+    }
     [
         row("*Account type*", view.account_type.word()),
         row("*Organizational unit*", &view.organizational_unit),
@@ -113,28 +123,25 @@ fn about(seconds: i64) -> String {
 
 fn failure(view: &RequestView) -> Vec<Block> {
     let Some(failure) = &view.failure else { return Vec::new() };
-    vec![
+    let stages = view.account_set.iter().flat_map(|set| &set.stages).filter(|stage| stage.has_failed_blueprint());
+    let undo = stages.map(|stage| {
+        let (short, word) = (&view.short_id, stage.stage.word());
+        blocks::line(&format!("To begin the blueprint of {word} anew: /account rollback {short} {word}, then Retry."))
+    });
+    [
         blocks::markup("*What went wrong*"),
         blocks::line(&failure.reason),
         blocks::markup("*What to do next*"),
         blocks::line(&failure.advice),
     ]
+    .into_iter()
+    .chain(undo)
+    .collect()
 }
 
-fn welcome(view: &RequestView) -> Vec<Block> {
+fn welcome(view: &RequestView, files: &[FileLink]) -> Vec<Block> {
     if view.state == State::Ready && view.account_set.is_some() {
-        let files = format!(
-            "cdk-app.yml and the files beside it are on the request's page; `vend requests artefacts {} --out .` downloads them all.",
-            view.short_id
-        );
-        let sign_in =
-            format!("Open your AWS access portal, sign in as {} and choose one of the accounts.", view.requester.email);
-        return vec![
-            blocks::markup("*How to sign in*"),
-            blocks::line(&sign_in),
-            blocks::markup("*The files for the CDK application*"),
-            blocks::line(&files),
-        ];
+        return set_welcome(view, files);
     }
     let (State::Ready, Some(account_id)) = (view.state, &view.account_id) else { return Vec::new() };
     let sign_in = format!(
@@ -143,6 +150,28 @@ fn welcome(view: &RequestView) -> Vec<Block> {
     );
     let mut welcome = vec![blocks::markup("*How to sign in*"), blocks::line(&sign_in)];
     welcome.extend(pairs("*What the blueprint made*", &view.outputs));
+    welcome
+}
+
+fn set_welcome(view: &RequestView, files: &[FileLink]) -> Vec<Block> {
+    let sign_in =
+        format!("Open your AWS access portal, sign in as {} and choose one of the accounts.", view.requester.email);
+    let mut welcome = vec![
+        blocks::markup("*How to sign in*"),
+        blocks::line(&sign_in),
+        blocks::markup("*The files for the CDK application*"),
+    ];
+    let how = format!("vend requests artefacts {} --out . downloads them all.", view.short_id);
+    if files.is_empty() {
+        welcome.push(blocks::line(&how));
+        return welcome;
+    }
+    let button = |(nth, file): (usize, &FileLink)| {
+        blocks::button(&format!("{}{nth}", button::FILE), &file.name, &file.name).leading_to(&file.url)
+    };
+    welcome.push(blocks::actions(files.iter().enumerate().filter_map(button).collect()));
+    let words = format!("The buttons are yours alone and work for seven days; {how}");
+    welcome.push(blocks::context(Text::line(&words, blocks::TEXT)));
     welcome
 }
 

@@ -31,5 +31,5 @@
   const beat = setInterval(renew, 10000);
   const source = new EventSource(root.dataset.events);
   const stop = () => { clearInterval(beat); source.close(); };
-  for (const name of ["message", "event", "request"]) source.addEventListener(name, renew);
+  for (const name of ["change", "member"]) source.addEventListener(name, renew);
 })();

@@ -41,7 +41,7 @@ pub struct Entered {
 /// else who decided and when.
 #[must_use]
 pub fn approval(view: &RequestView, visit: Visit<'_>, entered: &Entered) -> Markup {
-    let title = format!("{} account {}?", view.account_type.word(), view.account_name);
+    let title = format!("{} {}?", view.kind(), view.account_name);
     let closed = closed(view, visit);
     let body = html! {
         @match &closed {
@@ -109,7 +109,7 @@ fn form(view: &RequestView, visit: Visit<'_>, entered: &Entered) -> Markup {
             // The first submit button is the one the Enter key presses: this one does nothing.
             button.hidden type="submit" disabled tabindex="-1" aria-hidden="true" { "Nothing" }
             input type="hidden" name="t" value=(visit.token);
-            label for="account_name" { "Type the account name, " code { (view.account_name) } ", to show that you have read this" }
+            label for="account_name" { "Type the name of the " (if view.account_set.is_some() { "set" } else { "account" }) ", " code { (view.account_name) } ", to show that you have read this" }
             input #account_name name="account_name" type="text" value=(entered.account_name) required
                 autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="200"
                 aria-invalid=[entered.name_fault.as_ref().map(|_| "true")]

@@ -17,7 +17,9 @@ pub fn facts(view: &RequestView) -> Markup {
             dt { "Who" }
             dd {
                 (view.requester.first_name) " " (view.requester.last_name) " · " (view.requester.email)
-                span.note { "becomes administrator of the account (SSO user)" }
+                span.note {
+                    "becomes administrator of " (if view.account_set.is_some() { "all three accounts" } else { "the account" }) " (SSO user)"
+                }
             }
             dt { "Why" } dd { (view.purpose) }
             @if let Some(set) = &view.account_set {

@@ -2,9 +2,11 @@
 
 use maud::{Markup, html};
 
+use crate::domain::request::State;
 use crate::say::mail::retry_would;
 use crate::say::moment::{about, utc};
 use crate::say::view::{FailureView, RequestView};
+use crate::service::FileLinks;
 
 use super::facts::{checks, decisions, facts};
 use super::layout::{Upkeep, page, pill};
@@ -17,10 +19,21 @@ pub const fn upkeep(view: &RequestView) -> Upkeep {
     if view.state.is_open() { Upkeep::Live } else { Upkeep::Still }
 }
 
+/// How a visitor gets at what stands beside the page: by the token of the link that opened it,
+/// or as the caller they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Way {
+    /// The page's own token.
+    pub token: Option<String>,
+    /// The files of a finished set.
+    pub files: FileLinks,
+}
+
 /// The page of one request. Parts marked `data-live` are what the script renews.
 #[must_use]
-pub fn live(view: &RequestView) -> Markup {
-    let events = view.state.is_open().then(|| format!("/api/v1/requests/{}/events", view.id));
+pub fn live(view: &RequestView, way: &Way) -> Markup {
+    let token = way.token.as_ref().map(|token| format!("?t={token}")).unwrap_or_default();
+    let events = view.state.is_open().then(|| format!("/requests/{}/live{token}", view.id));
     let body = html! {
         section.card data-events=[events] {
             p.crumb data-live="state" { (pill(view.state)) " " (view.short_id) }
@@ -30,7 +43,8 @@ pub fn live(view: &RequestView) -> Markup {
             div data-live="end" {
                 @if let Some(failure) = &view.failure { (trouble(view, failure)) }
                 @if let Some(id) = &view.account_id { (account(view, id)) }
-                (sets::files(view))
+                @if let Some(set) = &view.account_set { (sets::accounts(view, set)) }
+                (sets::files(view, &way.files))
             }
         }
         section.card { h2 { "What was asked for" } (facts(view)) (times(view)) }
@@ -51,7 +65,8 @@ fn wait(view: &RequestView) -> Markup {
 
 fn progress(view: &RequestView) -> Markup {
     html! {
-        @if let Some(progress) = &view.progress {
+        // What a set counts while its accounts are made, their own bars tell better.
+        @if let Some(progress) = view.progress.as_ref().filter(|_| view.account_set.is_none() || view.state != State::Creating) {
             div.progress {
                 label for="progress" { (progress.phase) }
                 @match (progress.done, progress.total) {
@@ -74,6 +89,10 @@ fn trouble(view: &RequestView, failure: &FailureView) -> Markup {
             p { (failure.advice) }
             @if failure.retryable && !view.state.is_open() {
                 p { "A retry " (retry_would(failure.step)) "." }
+                @for stage in view.account_set.iter().flat_map(|set| &set.stages).filter(|stage| stage.has_failed_blueprint()) {
+                    p { "To begin the blueprint of " (stage.stage.word()) " anew instead, first remove what is there of it: "
+                        code { "vend requests rollback " (view.short_id) " --stage " (stage.stage.word()) } "." }
+                }
                 p { "To retry: " code { "/account retry " (view.short_id) } " in Slack, or " code { "vend requests retry " (view.short_id) } "." }
             }
         }
@@ -87,7 +106,7 @@ fn account(view: &RequestView, id: &str) -> Markup {
             dl.facts {
                 dt { "Account id" } dd { code { (id) } }
                 @for (name, value) in &view.outputs { dt { (name) } dd { code { (value) } } }
-                @if view.state == crate::domain::request::State::Ready {
+                @if view.state == State::Ready {
                     dt { "Sign in" }
                     dd { "Open your AWS access portal as " strong { (view.requester.email) } " and choose " strong { (view.account_name) } "." }
                 }

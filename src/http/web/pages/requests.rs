@@ -44,14 +44,14 @@ fn table(rows: &[RequestView]) -> Markup {
     html! {
         table {
             thead {
-                tr { th scope="col" { "Account" } th scope="col" { "State" } th scope="col" { "For" } th scope="col" { "Asked" } }
+                tr { th scope="col" { "Name" } th scope="col" { "State" } th scope="col" { "For" } th scope="col" { "Asked" } }
             }
             tbody {
                 @for row in rows {
                     tr {
-                        th scope="row" data-label="Account" {
+                        th scope="row" data-label="Name" {
                             a href=(format!("/requests/{}", row.id)) { (row.account_name) }
-                            span.note { (row.account_type.word()) " · " (row.short_id) }
+                            span.note { (row.kind()) " · " (row.short_id) }
                         }
                         td data-label="State" { (pill(row.state)) }
                         td data-label="For" { (row.requester.first_name) " " (row.requester.last_name) }

@@ -41,8 +41,12 @@ impl Mark {
 /// The stations in order.
 #[must_use]
 pub fn stations(view: &RequestView) -> Vec<(&'static str, Mark)> {
-    let names = ["Asked", decision_name(view.state), "In line", "Account", "Blueprint", "Finishing", "Ready"];
+    let is_set = view.account_set.is_some();
+    let (account, finishing) = if is_set { ("Accounts", "CDK bootstrap") } else { ("Account", "Finishing") };
+    let names = ["Asked", decision_name(view.state), "In line", account, "Blueprint", finishing, "Ready"];
     let (at, mark) = position(view);
+    // A set does not stand in line itself: its accounts do.
+    let at = if is_set && at == 2 { 3 } else { at };
     let marked = (0..).zip(names).map(|(i, name)| {
         let own = match i {
             _ if i < at => Mark::Done,
@@ -51,7 +55,12 @@ pub fn stations(view: &RequestView) -> Vec<(&'static str, Mark)> {
         };
         (name, own)
     });
-    marked.filter(|(name, _)| *name != "Blueprint" || view.blueprint.is_some()).collect()
+    let has = |name| match name {
+        "In line" => !is_set,
+        "Blueprint" => view.blueprint.is_some(),
+        _ => true,
+    };
+    marked.filter(|(name, _)| has(name)).collect()
 }
 
 const fn decision_name(state: State) -> &'static str {

@@ -3,7 +3,12 @@
 use jiff::Timestamp;
 
 use super::approval::{Entered, Visit, approval, decided};
-use super::{landing::landing, live::live, notice, requests::requests};
+use super::{
+    landing::landing,
+    live::{Way, live},
+    notice,
+    requests::requests,
+};
 use crate::domain::request::State;
 use crate::say::sample;
 use crate::say::view::RequestView;
@@ -26,7 +31,7 @@ fn every_page(view: &RequestView) -> Vec<String> {
     let pages = [
         approval(view, in_time(), &entered),
         decided(view, "Your approval is recorded.", true, "AQAAAA"),
-        live(view),
+        live(view, &Way::default()),
         requests(std::slice::from_ref(view), Some(State::Pending), view.id.parse().ok()),
         landing("http://127.0.0.1:8080"),
         notice::notice("Not here", "There is no such page."),
@@ -37,7 +42,7 @@ fn every_page(view: &RequestView) -> Vec<String> {
 
 fn views() -> Vec<RequestView> {
     let endings = sample::endings().into_iter().map(|(_, view)| view);
-    endings.chain([sample::pending(), sample::queued(), sample::creating()]).collect()
+    endings.chain([sample::pending(), sample::queued(), sample::creating(), sample::set()]).collect()
 }
 
 #[test]
@@ -120,12 +125,30 @@ fn user_text_is_never_markup() {
 }
 
 #[test]
+fn a_set_is_shown_as_a_set_on_every_page() {
+    let view = sample::set();
+    let page = live(&view, &Way { token: Some("AQ-t".into()), ..Way::default() }).into_string();
+    assert!(page.contains(r#"data-events="/requests/01JCZK5W8Q2M3N4P5R6S7T8V9W/live?t=AQ-t""#), "{page}");
+    for (id, value) in [("dev", 100), ("preprod", 60), ("prod", 10)] {
+        assert!(page.contains(&format!(r#"<progress id="progress-{id}" value="{value}" max="100">"#)), "{page}");
+    }
+    assert!(page.contains("place 2 in line") && page.contains(r#"<strong class="loud">ADMINISTRATOR ACCESS"#));
+    assert!(page.contains("Accounts") && page.contains("CDK bootstrap") && !page.contains("In line"));
+    let asked = RequestView { state: State::Pending, decisions: Vec::new(), ..view };
+    let page = approval_page(&asked);
+    assert!(page.contains("the name of the set") && page.contains("administrator of all three accounts"), "{page}");
+    assert!(!page.contains("Root e-mail"), "that of one account: {page}");
+    let list = requests(&[asked], None, None).into_string();
+    assert!(list.contains("account set · req-"), "{list}");
+}
+
+#[test]
 fn a_live_page_follows_until_the_end_and_then_stops() {
-    let open = live(&sample::creating()).into_string();
-    let script = open.contains("/assets/live.js") && open.contains("data-events=\"/api/v1/requests/");
+    let open = live(&sample::creating(), &Way::default()).into_string();
+    let script = open.contains("/assets/live.js") && open.contains("data-events=\"/requests/");
     assert!(script && open.contains(r#"<noscript><meta http-equiv="refresh""#));
     assert!(open.contains(r#"<progress id="progress" value="3" max="5">"#));
-    let over = live(&sample::ready()).into_string();
+    let over = live(&sample::ready(), &Way::default()).into_string();
     assert!(!over.contains("live.js") && !over.contains("data-events") && !over.contains("refresh"));
     assert!(over.contains("123456789012") && over.contains("vpc-0a1b2c3d4e5f60718"));
 }

@@ -31,8 +31,17 @@ pub fn words(blocks: &Value) -> String {
 
 /// Action id and value of the button with this label.
 pub fn button(blocks: &Value, label: &str) -> Option<(String, String)> {
+    let button = labelled(blocks, label)?;
+    Some((button["action_id"].as_str()?.to_owned(), button["value"].as_str()?.to_owned()))
+}
+
+/// The address the button with this label opens.
+pub fn url(blocks: &Value, label: &str) -> Option<String> {
+    labelled(blocks, label)?["url"].as_str().map(str::to_owned)
+}
+
+fn labelled<'a>(blocks: &'a Value, label: &str) -> Option<&'a Value> {
     let rows = blocks.as_array()?.iter().filter(|block| block["type"] == "actions");
     let mut buttons = rows.flat_map(|row| row["elements"].as_array().into_iter().flatten());
-    let button = buttons.find(|button| button["text"]["text"] == label)?;
-    Some((button["action_id"].as_str()?.to_owned(), button["value"].as_str()?.to_owned()))
+    buttons.find(|button| button["text"]["text"] == label)
 }

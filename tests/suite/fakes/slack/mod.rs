@@ -4,6 +4,7 @@
 //! message unread.
 
 mod blocks;
+mod fields;
 mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,8 @@ use axum::routing::post;
 use serde_json::{Value, json};
 use vend::adapters::slack::SlackSettings;
 
-use blocks::{button, words};
+use blocks::{button, url, words};
+use fields::form;
 
 pub const SIGNING_SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 pub const BOT_TOKEN: &str = "xoxb-canary-token";
@@ -80,6 +82,11 @@ impl Message {
     /// Everything to read on it, buttons in brackets.
     pub fn words(&self) -> String {
         words(&self.body["blocks"])
+    }
+
+    /// Where the button with this label leads.
+    pub fn url_of(&self, label: &str) -> String {
+        url(&self.body["blocks"], label).unwrap_or_else(|| panic!("no link {label} on:\n{}", self.words()))
     }
 
     /// The button with this label.
@@ -388,11 +395,4 @@ async fn respond(State(world): State<Arc<Mutex<World>>>, Path(user): Path<String
     body["channel"] = "aside".into();
     world.post(&body, Some(user));
     "ok".into_response()
-}
-
-fn form(body: &str) -> Value {
-    url::form_urlencoded::parse(body.as_bytes())
-        .map(|(name, value)| (name.into_owned(), Value::from(value.into_owned())))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
 }
