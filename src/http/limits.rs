@@ -1,5 +1,5 @@
-//! Limits around every route: body size, time, requests at once, requests per
-//! caller. Each refusal is a problem that says when to come back.
+//! Limits around every route: time, requests at once, requests per caller; and how
+//! large a body may be, which `body` sees to. Each refusal is a problem that says when to come back.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -7,18 +7,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::config::AuthConfig;
 
 use super::auth::known_token;
+use super::body::Bounds;
 use super::problem::Problem;
 
 /// How much is taken at most.
@@ -32,6 +32,15 @@ pub struct Limits {
     pub at_once: usize,
     /// Requests of one caller in a minute.
     pub per_minute: NonZeroU32,
+}
+
+impl Limits {
+    /// What a body may be: it must be there well before the request's time is over,
+    /// so that its sender hears that it was too slow, and not that the server is busy.
+    #[must_use]
+    pub fn of_a_body(&self) -> Bounds {
+        Bounds { size: self.body, time: self.time * 2 / 3 }
+    }
 }
 
 struct Gate {
@@ -69,11 +78,7 @@ pub fn around(routes: Router, limits: &Limits, auth: Arc<AuthConfig>) -> Router 
         places: Semaphore::new(limits.at_once),
         rates: RateLimiter::keyed(Quota::per_minute(limits.per_minute)),
     });
-    routes
-        .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(limits.body))
-        .layer(from_fn_with_state(gate, pass))
-        .layer(CatchPanicLayer::custom(|_| -> Response { broken() }))
+    routes.layer(from_fn_with_state(gate, pass)).layer(CatchPanicLayer::custom(|_| -> Response { broken() }))
 }
 
 /// The answer of a handler that panicked.
@@ -89,7 +94,6 @@ async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Re
     }
     let Ok(_place) = gate.places.try_acquire() else { return busy() };
     match tokio::time::timeout(gate.time, next.run(request)).await {
-        Ok(response) if response.status() == StatusCode::PAYLOAD_TOO_LARGE => as_problem(response),
         Ok(response) => response,
         Err(_) => busy(),
     }
@@ -100,12 +104,6 @@ fn caller(request: &Request, auth: &AuthConfig) -> Caller {
         return Caller::Token(token.name.clone());
     }
     Caller::Address(request.extensions().get::<ConnectInfo<std::net::SocketAddr>>().map(|info| info.0.ip()))
-}
-
-/// The body limit's own answer is plain text; ours is a problem.
-fn as_problem(response: Response) -> Response {
-    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t == "application/problem+json");
-    if is_problem { response } else { super::body::too_large().into_response() }
 }
 
 fn too_many() -> Response {

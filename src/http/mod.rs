@@ -8,6 +8,7 @@ pub mod limits;
 pub mod ops;
 mod origin;
 pub mod problem;
+mod refused;
 pub mod slack;
 pub mod state;
 pub mod web;
@@ -15,14 +16,13 @@ pub mod web;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{StatusCode, Uri};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
 pub use limits::Limits;
 pub use state::AppState;
 
-use problem::Problem;
+use refused::{no_such_page, wrong_method};
 
 /// Every route, with its limits around it.
 pub fn router(state: AppState, limits: &Limits) -> Router {
@@ -38,9 +38,8 @@ pub fn router(state: AppState, limits: &Limits) -> Router {
         .with_state(state)
         .fallback(no_such_page)
         .method_not_allowed_fallback(wrong_method);
-    // Liveness stands outside the limits: a busy server is alive.
-    let routes = limits::around(routes, limits, auth).route("/livez", get(ops::livez));
-    routes.layer(from_fn_with_state(metrics, ops::count)).merge(slack)
+    let routes = beside_liveness(limits::around(routes, limits, auth));
+    for_everyone(routes.layer(from_fn_with_state(metrics, ops::count)), limits).merge(slack)
 }
 
 /// What a worker serves: nothing that asks or decides, as it may vend.
@@ -50,20 +49,17 @@ pub fn worker_router(state: AppState, limits: &Limits) -> Router {
         .route("/readyz", get(ops::readyz))
         .route("/metrics", get(ops::metrics))
         .with_state(state)
-        .fallback(no_such_page);
-    limits::around(routes, limits, auth).route("/livez", get(ops::livez))
+        .fallback(no_such_page)
+        .method_not_allowed_fallback(wrong_method);
+    for_everyone(beside_liveness(limits::around(routes, limits, auth)), limits)
 }
 
-async fn no_such_page(uri: Uri) -> Problem {
-    let detail = format!("There is nothing at {}. See /openapi.json for what there is.", path(&uri));
-    Problem::new(StatusCode::NOT_FOUND, "no-such-page", "Nothing here", detail)
+/// Liveness stands outside the limits: a busy server is alive.
+fn beside_liveness(routes: Router) -> Router {
+    routes.merge(Router::new().route("/livez", get(ops::livez)).method_not_allowed_fallback(wrong_method))
 }
 
-async fn wrong_method(uri: Uri) -> Problem {
-    let detail = format!("{} does not take this method. See /openapi.json for what it takes.", path(&uri));
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", "Wrong method", detail)
-}
-
-fn path(uri: &Uri) -> String {
-    uri.path().chars().take(100).collect()
+/// Bounded bodies, and refusals that their reader can read.
+fn for_everyone(routes: Router, limits: &Limits) -> Router {
+    routes.layer(from_fn(refused::for_its_reader)).layer(from_fn_with_state(limits.of_a_body(), body::bound))
 }

@@ -134,6 +134,8 @@ impl IntoResponse for Problem {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        // For who turns it into a page when a browser asked.
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -10,6 +10,7 @@ mod config;
 mod docs;
 mod dynamodb;
 mod fakes;
+mod hostile;
 mod journeys;
 mod lex;
 mod peers;

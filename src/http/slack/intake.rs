@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,6 +15,7 @@ use serde_json::json;
 use super::edge::Edge;
 use super::signature::{SIGNATURE_HEADER, verify};
 use crate::domain::job::{JobKind, NewJob};
+use crate::http::body::{Bounded, Bounds, Unread};
 use crate::http::limits::Limits;
 use crate::http::problem::Problem;
 use crate::service::Service;
@@ -23,6 +24,8 @@ use crate::service::slack::{FormAnswer, take_form};
 
 /// How long a form's sender waits for its faults; Slack gives up after 3 s.
 const FORM_WAIT: Duration = Duration::from_millis(2200);
+/// A body that is not there after this long is one that Slack gave up.
+const BODY_WAIT: Duration = Duration::from_secs(3);
 
 /// What the routes need.
 pub struct SlackIntake {
@@ -172,15 +175,16 @@ impl SlackIntake {
 
     /// The raw body, once its signature was checked.
     async fn believed(&self, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Refusal> {
+        let body = Bounded::new(body, Bounds { size: self.largest_body, time: BODY_WAIT });
         if !is_signed(headers) {
             return Err(Refusal::NotFromSlack);
         }
-        let body = to_bytes(body, self.largest_body).await.map_err(|_| Refusal::TooLarge)?;
+        let body = body.whole().await.map_err(Refusal::Unread)?;
         verify(&self.secrets, headers, &body, self.service.clock.now()).map_err(|reason| {
             tracing::warn!(%reason, "a Slack delivery was not believed");
             Refusal::NotFromSlack
         })?;
-        Ok(body.into())
+        Ok(body)
     }
 
     fn allows(&self, team: &str) -> bool {
@@ -206,7 +210,7 @@ impl SlackIntake {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
     NotFromSlack,
-    TooLarge,
+    Unread(Unread),
     Unreadable,
     WrongWorkspace,
     NotStored,
@@ -221,12 +225,7 @@ impl IntoResponse for Refusal {
                 "Not signed by Slack",
                 "This address takes requests signed by Slack. Check the signing secret and this host's clock.",
             ),
-            Self::TooLarge => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too-large",
-                "Too large",
-                "The body is larger than this server takes, or ended early. Send a smaller, complete one.",
-            ),
+            Self::Unread(why) => return Problem::from(why).into_response(),
             Self::Unreadable => (
                 StatusCode::BAD_REQUEST,
                 "slack-body",

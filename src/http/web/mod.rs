@@ -15,6 +15,8 @@ use axum::routing::get;
 
 use super::state::AppState;
 
+pub(super) use access::told;
+
 /// Every page, and the two files they use.
 pub fn routes() -> Router<AppState> {
     Router::new()

@@ -2,7 +2,7 @@
 
 mod conversation;
 mod deciding;
-mod document;
+pub mod document;
 mod following;
 mod hostile;
 mod listing;
