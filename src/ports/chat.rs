@@ -271,7 +271,9 @@ pub trait Chat: Send + Sync {
     /// Who a user is.
     async fn profile(&self, user: &SlackUser) -> Result<Profile, ChatError>;
 
-    /// Says something that one person alone sees.
+    /// Says something that one person alone sees. MUST try the next way where one is
+    /// closed or does not answer (Slack: the response URL, the conversation, directly),
+    /// so that nobody waits for an address that is gone.
     async fn whisper(&self, aside: &Aside, message: &Message) -> Result<(), ChatError>;
 
     /// Opens a form for whoever just clicked; `trigger` is their click's one-time pass.

@@ -73,6 +73,26 @@ impl SlackChat {
         Ok(!user.is_stranger && (!elsewhere || shared))
     }
 
+    /// Answers at the one-time address of a command or click.
+    async fn respond(&self, url: &str, message: &Message) -> Result<(), ChatError> {
+        let mut body = body_of(message);
+        body["response_type"] = "ephemeral".into();
+        body["replace_original"] = false.into();
+        self.client.respond(url, &body).await
+    }
+
+    /// Says it in the conversation it belongs to, to one person.
+    async fn beside(&self, aside: &Aside, message: &Message) -> Result<(), ChatError> {
+        if aside.channel.is_empty() {
+            return Err(ChatError::Refused("no_channel".to_owned()));
+        }
+        let mut body = body_of(message);
+        body["channel"] = aside.channel.clone().into();
+        body["user"] = aside.user.user.clone().into();
+        let Done {} = self.client.send(Method::PostEphemeral, &body).await?;
+        Ok(())
+    }
+
     async fn group_id(&self, group: &str) -> Result<String, ChatError> {
         let is_id = group.len() > 2 && group.starts_with('S') && group.bytes().all(|b| b.is_ascii_alphanumeric());
         if is_id && !group.bytes().any(|b| b.is_ascii_lowercase()) {
@@ -138,24 +158,19 @@ impl Chat for SlackChat {
     }
 
     async fn whisper(&self, aside: &Aside, message: &Message) -> Result<(), ChatError> {
-        let mut body = body_of(message);
         if let Some(url) = &aside.response_url {
-            body["response_type"] = "ephemeral".into();
-            body["replace_original"] = false.into();
-            match self.client.respond(url, &body).await {
-                // Used up or run out: say it the other way.
-                Err(ChatError::Refused(_)) => {}
+            match self.respond(url, message).await {
+                // Used up, run out or not to be reached: said in another way, which is
+                // better heard twice than not at all.
+                Err(ChatError::Refused(_) | ChatError::Unavailable(_)) => {}
                 done => return done,
             }
         }
-        if aside.channel.is_empty() {
-            return self.post("", &Place::User(aside.user.clone()), message).await.map(|_| ());
+        match self.beside(aside, message).await {
+            // Not in that conversation, or a private one: then to them directly.
+            Err(ChatError::Refused(_)) => self.post("", &Place::User(aside.user.clone()), message).await.map(|_| ()),
+            done => done,
         }
-        let mut body = body_of(message);
-        body["channel"] = aside.channel.clone().into();
-        body["user"] = aside.user.user.clone().into();
-        let Done {} = self.client.send(Method::PostEphemeral, &body).await?;
-        Ok(())
     }
 
     async fn open_form(&self, trigger: &str, form: &Form) -> Result<(), ChatError> {

@@ -15,6 +15,8 @@ use crate::ports::chat::ChatError;
 
 /// Time for a whole call; a form's pass lives 3 s, so waiting longer helps nobody.
 const TIMEOUT: Duration = Duration::from_secs(8);
+/// Time for a response URL: what stood there can be said in another way.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Time to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// The largest answer read, in bytes.
@@ -97,7 +99,8 @@ impl SlackClient {
         if !self.is_response_url(&url) {
             return Err(refusal());
         }
-        let response = self.http.post(url).json(body).send().await.map_err(|error| unreachable(&error))?;
+        let request = self.http.post(url).timeout(RESPONSE_TIMEOUT).json(body);
+        let response = request.send().await.map_err(|error| unreachable(&error))?;
         sound(response).await.map(|_| ())
     }
 

@@ -53,6 +53,23 @@ async fn an_answer_given_in_direct_messages_is_not_given_again_when_the_whisper_
     let answer = house.slack.read("DUADA").words();
     assert!(answer.starts_with("Which root e-mail"), "{answer}");
     assert_eq!(house.slack.count_in("DUADA"), 1);
+    house.slack.read_aside("UADA");
+}
+
+#[tokio::test]
+async fn an_answering_address_that_is_gone_is_not_waited_for() {
+    let house = House::new().await;
+    let status = payloads::command(&house.slack, "UADA", "status req-00000000");
+    house.slack.fail_next("respond", Fault::Down);
+    house.deliver(&status).await;
+    let beside = house.slack.read_aside("UADA");
+    assert!(beside.channel == "CTEAM" && beside.words().contains("no such request"), "{}", beside.words());
+
+    house.slack.fail_next("respond", Fault::Down);
+    house.slack.fail_next("chat.postEphemeral", Fault::Word("not_in_channel"));
+    house.deliver(&payloads::command(&house.slack, "UADA", "status req-00000001")).await;
+    let directly = house.slack.read("DUADA").words();
+    assert!(directly.contains("no such request"), "without a retry, and where she will see it: {directly}");
 }
 
 #[tokio::test]
