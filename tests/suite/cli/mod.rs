@@ -3,8 +3,10 @@
 mod against_a_server;
 mod alone;
 mod approvers;
+mod canaries;
 mod doctor;
 mod fault_points;
+mod full_disk;
 mod manual;
 mod parameters;
 pub mod run;

@@ -71,13 +71,26 @@ impl Vend {
 
     /// Starts `vend serve` on a free port and waits until it listens.
     pub fn serve(&self) -> Served {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vend"));
+        command.arg("serve");
+        self.served(command)
+    }
+
+    fn served(&self, command: Command) -> Served {
         let log = std::fs::File::create(self.path().join("log")).unwrap();
-        let mut child = self.command(&["serve"]).stderr(log).spawn().unwrap();
+        let mut child = self.here(command).stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim().strip_prefix("listening on ").map(str::to_owned);
         let url = url.unwrap_or_else(|| panic!("no server: {line:?} {}", self.log()));
         Served { child, url }
+    }
+
+    /// Starts `vend serve` so that a file that may not grow is an error and not a signal.
+    pub fn serve_with_file_limits(&self) -> Served {
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" serve", env!("CARGO_BIN_EXE_vend")]);
+        self.served(command)
     }
 
     /// What the server logged so far.
@@ -91,7 +104,13 @@ impl Vend {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vend"));
-        command.args(args).current_dir(self.path()).env_clear().envs(self.env.iter().cloned());
+        command.args(args);
+        self.here(command)
+    }
+
+    /// In this folder, with this environment and with pipes.
+    fn here(&self, mut command: Command) -> Command {
+        command.current_dir(self.path()).env_clear().envs(self.env.iter().cloned());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -112,6 +131,13 @@ fn drain(mut from: impl Read + Send + 'static) -> Receiver<String> {
 pub struct Served {
     child: Child,
     pub url: String,
+}
+
+impl Served {
+    /// The server's process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
 }
 
 impl Drop for Served {
