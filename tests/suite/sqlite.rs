@@ -20,7 +20,7 @@ use crate::fakes::requests::{delivery, new_request};
 use crate::fakes::store::FreshStore;
 
 /// One dump for each schema that was ever released, oldest first.
-const RELEASED: &[&str] = &[include_str!("fixtures/sqlite/v1.sql")];
+const RELEASED: &[&str] = &[include_str!("fixtures/sqlite/v1.sql"), include_str!("fixtures/sqlite/v2.sql")];
 
 fn open(path: &Path) -> Result<SqliteStore, OpenError> {
     SqliteStore::open(path, Arc::new(TestClock::default()))

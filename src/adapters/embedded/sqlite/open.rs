@@ -16,6 +16,9 @@ const BUSY: Duration = Duration::from_secs(5);
 /// one would delay the start by more than it is worth.
 const CHECKED_BYTES: u64 = 4 << 20;
 
+/// One thread at a time uses a connection, so SQLite need not lock it. No CREATE: the file was made for its owner only.
+const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
 /// Why the database file cannot be used, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -65,7 +68,7 @@ impl From<io::Error> for OpenError {
 /// The one connection that writes, on a file that is now of this binary's schema.
 pub(super) fn writing(path: &Path) -> Result<Connection, OpenError> {
     create_for_owner_only(path)?;
-    let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let mut connection = Connection::open_with_flags(path, FLAGS)?;
     connection.busy_timeout(BUSY)?;
     if connection.is_readonly(MAIN_DB)? {
         return Err(OpenError::ReadOnly);
@@ -85,8 +88,7 @@ pub(super) fn writing(path: &Path) -> Result<Connection, OpenError> {
 
 /// A connection that only reads and sees every answered commit.
 pub(super) fn reading(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = Connection::open_with_flags(path, FLAGS)?;
     connection.busy_timeout(BUSY)?;
     configure(&connection, 1024)?;
     connection.pragma_update(None, "query_only", true)?;
