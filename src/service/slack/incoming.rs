@@ -1,7 +1,6 @@
 //! What a signed Slack body says, in this program's terms. Pure. Reads only the
 //! few fields that are needed, so that a new field of Slack's breaks nothing.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -10,6 +9,8 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::person::SlackUser;
 use crate::domain::spec::hex;
+
+use super::urlencoded::{self, Encoded};
 
 /// Which of the three addresses a body came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -255,29 +256,19 @@ fn happened(event: Event, team: String, event_id: String) -> Incoming {
 
 fn command(body: &str) -> Result<Incoming, Unreadable> {
     let wanted = ["team_id", "user_id", "command", "channel_id", "text", "trigger_id", "response_url", "ssl_check"];
-    let [team, user, command, channel, text, trigger, response_url, ssl_check] = form_values(body, wanted);
-    if ssl_check.as_deref() == Some("1") {
+    let [team, user, command, channel, text, trigger, response_url, ssl_check] = urlencoded::fields(body, wanted);
+    if ssl_check.is_some_and(Encoded::is_set) {
         return Ok(Incoming::Nothing);
     }
     let (Some(team), Some(user), Some(_)) = (team, user, command) else { return Err(Unreadable) };
+    let or_empty = |value: Option<Encoded<'_>>| value.map(Encoded::text).unwrap_or_default();
     Ok(Incoming::Commanded(Commanded {
-        user: SlackUser { team: team.into_owned(), user: user.into_owned() },
-        channel: channel.unwrap_or_default().into_owned(),
-        text: text.unwrap_or_default().into_owned(),
-        trigger: trigger.unwrap_or_default().into_owned(),
-        response_url: response_url.map(Cow::into_owned),
+        user: SlackUser { team: team.text(), user: user.text() },
+        channel: or_empty(channel),
+        text: or_empty(text),
+        trigger: or_empty(trigger),
+        response_url: response_url.map(Encoded::text),
     }))
-}
-
-/// The fields of these names that are not empty; of several with one name, the last.
-fn form_values<'a, const N: usize>(body: &'a str, names: [&str; N]) -> [Option<Cow<'a, str>>; N] {
-    let mut values = [const { None }; N];
-    for (name, value) in url::form_urlencoded::parse(body.as_bytes()) {
-        if let Some(place) = names.iter().position(|wanted| *wanted == name) {
-            values[place] = Some(value).filter(|value| !value.is_empty());
-        }
-    }
-    values
 }
 
 #[derive(Deserialize)]
@@ -334,11 +325,11 @@ struct ViewState {
 }
 
 fn interaction(body: &str) -> Result<Incoming, Unreadable> {
-    let [payload, ssl_check] = form_values(body, ["payload", "ssl_check"]);
-    if ssl_check.as_deref() == Some("1") {
+    let [payload, ssl_check] = urlencoded::fields(body, ["payload", "ssl_check"]);
+    if ssl_check.is_some_and(Encoded::is_set) {
         return Ok(Incoming::Nothing);
     }
-    let it: Interaction = serde_json::from_str(&payload.ok_or(Unreadable)?).map_err(|_| Unreadable)?;
+    let it: Interaction = serde_json::from_str(&payload.ok_or(Unreadable)?.decoded()).map_err(|_| Unreadable)?;
     let person = it.user.ok_or(Unreadable)?;
     let team = person.team_id.or(it.team.map(|team| team.id)).ok_or(Unreadable)?;
     let user = SlackUser { team, user: person.id };

@@ -16,6 +16,7 @@ pub mod incoming;
 mod questions;
 mod refresh;
 mod set_form;
+mod urlencoded;
 pub mod words;
 
 use crate::ports::chat::ChatError;
