@@ -60,9 +60,9 @@ pub struct TurnResponse {
         (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn take_turn(State(state): State<AppState>, request: Request) -> Response {
+pub async fn take_turn(State(state): State<AppState>, mut request: Request) -> Response {
     if slack::is_signed(request.headers()) {
-        return state.slack.take(Surface::Events, request).await;
+        return state.slack.take(Surface::Events, &mut request).await;
     }
     let (mut parts, body) = request.into_parts();
     let turn = async {

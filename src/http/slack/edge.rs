@@ -4,6 +4,7 @@
 //! is checked instead.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -28,14 +29,14 @@ impl Edge {
     }
 
     /// Answers within the limits, whatever happens inside, and counts the answer.
-    pub(super) async fn around(&self, surface: Surface, answer: impl Future<Output = Response>) -> Response {
+    pub(super) async fn around(&self, surface: Surface, answer: Pin<&mut impl Future<Output = Response>>) -> Response {
         let began = Instant::now();
         let response = self.bounded(answer).await;
         self.metrics.slack_answered(surface.word(), response.status().as_u16(), began.elapsed());
         response
     }
 
-    async fn bounded(&self, answer: impl Future<Output = Response>) -> Response {
+    async fn bounded(&self, answer: Pin<&mut impl Future<Output = Response>>) -> Response {
         let Ok(_place) = self.places.try_acquire() else { return limits::busy() };
         match tokio::time::timeout(self.time, AssertUnwindSafe(answer).catch_unwind()).await {
             Ok(Ok(response)) => response,
