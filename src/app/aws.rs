@@ -66,7 +66,7 @@ impl Aws {
     pub(super) async fn deployer(
         &self,
         config: &Config,
-        catalogue: &Catalogue,
+        catalogue: &Arc<Catalogue>,
         clock: &Arc<dyn Clock>,
     ) -> anyhow::Result<Arc<dyn BlueprintDeployer>> {
         let connection = self.management(config).await;
@@ -77,7 +77,7 @@ impl Aws {
             post_steps: post_steps(&config.blueprints.post_steps),
         };
         let access = Access::new(connection.clone(), &config.blueprints.role_name, Arc::clone(clock));
-        Ok(Arc::new(CloudFormationDeployer::new(access, Arc::new(catalogue.clone()), settings)))
+        Ok(Arc::new(CloudFormationDeployer::new(access, Arc::clone(catalogue), settings)))
     }
 
     /// In the bot's own region: Lex is not everywhere Control Tower is.

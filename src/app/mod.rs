@@ -137,7 +137,7 @@ async fn parts(config: &Config, bound: SocketAddr, ground: &Ground) -> anyhow::R
         clock: Arc::clone(&ground.clock),
         ids: Arc::new(SystemIds),
         policy: settings::policy(config)?,
-        catalogue: ground.catalogue.clone(),
+        catalogue: Arc::clone(&ground.catalogue),
         settings,
     })
 }

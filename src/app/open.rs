@@ -50,7 +50,7 @@ pub(super) struct Ground {
     aws: Aws,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) store: OpenStore,
-    pub(super) catalogue: Catalogue,
+    pub(super) catalogue: Arc<Catalogue>,
     pub(super) factory: Arc<dyn AccountFactory>,
     pub(super) deployer: Arc<dyn BlueprintDeployer>,
 }
@@ -87,7 +87,7 @@ impl Ground {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let aws = Aws::default();
         let store = OpenStore::open(config, &aws, &clock).await?;
-        let catalogue = manifests::catalogue(config)?;
+        let catalogue = Arc::new(manifests::catalogue(config)?);
         // A replica that only knows AWS has no pretend cloud, and no file for one.
         let pretend = match (config.factory.backend, config.blueprints.backend) {
             (FactoryBackend::ServiceCatalog, BlueprintsBackend::CloudFormation) => None,
@@ -149,7 +149,7 @@ impl Ground {
     }
 }
 
-fn simulator(config: &Config, clock: &Arc<dyn Clock>, catalogue: &Catalogue) -> anyhow::Result<Simulator> {
+fn simulator(config: &Config, clock: &Arc<dyn Clock>, catalogue: &Arc<Catalogue>) -> anyhow::Result<Simulator> {
     let whole = |time: Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
     let settings = SimulatorSettings {
         account_seconds: whole(config.simulator.account_duration),
@@ -159,7 +159,7 @@ fn simulator(config: &Config, clock: &Arc<dyn Clock>, catalogue: &Catalogue) -> 
     };
     let path = world_path(&config.store.path);
     let simulator = Simulator::open(Some(&path), Arc::clone(clock), settings)?;
-    Ok(simulator.with_catalogue(Arc::new(catalogue.clone())))
+    Ok(simulator.with_catalogue(Arc::clone(catalogue)))
 }
 
 /// The pretend cloud lives beside the store, in a file of its own.

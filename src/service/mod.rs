@@ -66,7 +66,7 @@ pub struct Service {
     /// Who may do what.
     pub policy: Policy,
     /// What can be deployed.
-    pub catalogue: Catalogue,
+    pub catalogue: Arc<Catalogue>,
     /// Fixed at start.
     pub settings: Settings,
     /// Rung when a job may have become due, so that nobody waits for the next poll.
@@ -116,7 +116,7 @@ pub struct Parts {
     /// Who may do what.
     pub policy: Policy,
     /// What can be deployed.
-    pub catalogue: Catalogue,
+    pub catalogue: Arc<Catalogue>,
     /// Fixed at start.
     pub settings: Settings,
 }

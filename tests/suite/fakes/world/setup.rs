@@ -40,7 +40,7 @@ pub const PUBLIC_URL: &str = "https://vend.example.com";
 
 // Read once for all worlds: every test has one, and reading them takes its time.
 static BOT: LazyLock<Bot> = LazyLock::new(Bot::shipped);
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::shipped);
+static CATALOGUE: LazyLock<Arc<Catalogue>> = LazyLock::new(|| Arc::new(Catalogue::shipped()));
 
 /// Makes the factory of one process.
 pub type MakeFactory = Arc<dyn Fn() -> Arc<dyn AccountFactory> + Send + Sync>;
@@ -147,7 +147,7 @@ impl Setup {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let simulator = Simulator::open(None, clock, self.simulator.clone()).expect("a world in memory");
-        let simulator = simulator.with_catalogue(Arc::new(CATALOGUE.clone()));
+        let simulator = simulator.with_catalogue(Arc::clone(&CATALOGUE));
         self.start_in(folder, simulator)
     }
 
@@ -189,7 +189,7 @@ impl Setup {
             clock,
             ids: Arc::new(SeededIds::new(self.starts.fetch_add(1, Ordering::SeqCst) + 1)),
             policy: self.policy.clone(),
-            catalogue: CATALOGUE.clone(),
+            catalogue: Arc::clone(&CATALOGUE),
             settings: self.settings(),
         });
         Worker {
