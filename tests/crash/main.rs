@@ -18,6 +18,7 @@ mod played;
 #[path = "../suite/promises.rs"]
 mod promises;
 mod rest;
+mod sets;
 mod slack;
 mod soak;
 mod two_workers;
@@ -31,9 +32,11 @@ use vend::adapters::killing::calls;
 
 /// What only the journey in Slack passes, besides `chat.*`.
 const IN_SLACK: [&str; 5] = ["values.put", "values.get", "store.list", "store.resolve", "factory.organizational_units"];
-/// Calls that no journey makes. `jobs.release` and `jobs.troubled` are an operator's; `store.history`
-/// only reads, for pages and `audit`. `blueprints.bootstrap` is for account sets. `chat.find` is made only after a crash and has a test of its own.
-const ELSEWHERE: [&str; 5] = ["store.history", "jobs.release", "jobs.troubled", "blueprints.bootstrap", "chat.find"];
+/// What only an account set passes.
+const IN_SETS: [&str; 2] = ["store.history", "blueprints.bootstrap"];
+/// Calls that no journey makes. `jobs.release` and `jobs.troubled` are an operator's.
+/// `chat.find` is made only after a crash and has a test of its own.
+const ELSEWHERE: [&str; 3] = ["jobs.release", "jobs.troubled", "chat.find"];
 /// Cards are what is posted and noted first, then answers; each is tried.
 const POSTS: u32 = 4;
 /// Installations at once: two cores, and each waits half of its time for leases.
@@ -44,7 +47,7 @@ const IN_SLACK_AT_ONCE: usize = 6;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_point_it_finishes_and_keeps_its_promises() {
     let passed = counted(&rest::run("undisturbed", None).await.trace());
-    must_pass(&passed, |call| !IN_SLACK.contains(&call) && !call.starts_with("chat."));
+    must_pass(&passed, |call| !IN_SLACK.contains(&call) && !IN_SETS.contains(&call) && !call.starts_with("chat."));
     each(points(&passed, |_| number("VEND_CRASH_PASSINGS", 1)), AT_ONCE, |(point, passing)| async move {
         let run = rest::run(&format!("killed at {point} ({passing})"), Some(Fault::kill(&point, passing))).await;
         // A later passing may fall behind the journey's end; the first never does.
@@ -74,6 +77,18 @@ async fn killed_again_while_it_looks_for_a_card_it_lost_it_shows_one_card() {
     each(points, AT_ONCE, |point| async move {
         let run = slack::run(&point, vec![Fault::kill("chat.post.after", 1), Fault::kill(&point, 1)]).await;
         assert_eq!(run.interruptions(), 2, "killed at {point} too");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_step_of_a_set_it_makes_each_account_each_stack_and_each_toolkit_once() {
+    let trace = sets::run("undisturbed set", None).await.trace();
+    must_pass(&counted(&trace), |call| IN_SETS.contains(&call) || sets::OWN.contains(&call));
+    let points = sets::points(&trace);
+    each(points, AT_ONCE, |point| async move {
+        let run = sets::run(&format!("set killed at {point}"), Some(Fault::kill(&point, 1))).await;
+        assert_eq!(run.interruptions(), 1, "it was not killed at {point}");
     })
     .await;
 }
@@ -132,16 +147,17 @@ fn points(passed: &BTreeMap<String, u32>, passings: impl Fn(&str) -> u32) -> Vec
     passed.iter().flat_map(tried).collect()
 }
 
-/// The call a point belongs to.
+/// The call a point belongs to, whomever it is about.
 fn call_of(point: &str) -> &str {
-    point.rsplit_once('.').map_or(point, |(call, _)| call)
+    let name = point.split(' ').next().unwrap_or(point);
+    name.rsplit_once('.').map_or(name, |(call, _)| call)
 }
 
-/// Every point a journey passed, with how often.
+/// Every point a journey passed, with how often, whomever the calls were about.
 fn counted(trace: &str) -> BTreeMap<String, u32> {
     let mut passed = BTreeMap::new();
-    for line in trace.lines() {
-        *passed.entry(line.to_owned()).or_default() += 1;
+    for point in trace.lines().filter_map(|line| line.split(' ').next()) {
+        *passed.entry(point.to_owned()).or_default() += 1;
     }
     passed
 }

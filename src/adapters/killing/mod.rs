@@ -11,7 +11,7 @@ pub use ports::{KillingChat, KillingDeployer, KillingFactory, KillingMailer, Kil
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The point to die at, like `store.commit.after`.
+/// The point to die at, like `store.commit.after`, or `blueprints.deploy.after fraud-dev` for what one call is about.
 const AT: &str = "VEND_FAULT_POINT";
 /// At which passing of it, from 1; absent means the first.
 const PASSING: &str = "VEND_FAULT_PASSING";
@@ -25,15 +25,16 @@ const SETTLING: std::time::Duration = std::time::Duration::from_millis(150);
 
 static PASSED: AtomicU32 = AtomicU32::new(0);
 
-/// Passes a point: writes it to the trace, and dies there when told to.
-pub(crate) fn point(name: &str) {
+/// Passes a point: writes it to the trace with what the call is about, if that is known, and dies there when told to.
+pub(crate) fn point(name: &str, about: &str) {
+    let whole = if about.is_empty() { name.to_owned() } else { format!("{name} {about}") };
     if let Ok(path) = std::env::var(TRACE)
         && let Ok(mut trace) = std::fs::OpenOptions::new().create(true).append(true).open(path)
     {
         // One write a line: the process may die right after.
-        let _ = trace.write_all(format!("{name}\n").as_bytes());
+        let _ = trace.write_all(format!("{whole}\n").as_bytes());
     }
-    if std::env::var(AT).is_ok_and(|wanted| wanted == name) {
+    if std::env::var(AT).is_ok_and(|wanted| wanted == name || wanted == whole) {
         let passing = std::env::var(PASSING).ok().and_then(|n| n.parse().ok()).unwrap_or(1);
         if PASSED.fetch_add(1, Ordering::SeqCst) + 1 == passing {
             match std::env::var(ACTION).as_deref() {

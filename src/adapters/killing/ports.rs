@@ -24,19 +24,21 @@ use crate::ports::store::{
     Versioned,
 };
 
-/// Implements a port by passing a point before and after every call.
+/// Implements a port by passing a point before and after every call. `about` says whom a call
+/// is about in words that are the same in every run.
 macro_rules! killing {
     ($port:ident for $name:ident, $word:literal as $calls:ident: $(
-        async fn $method:ident(&self $(, $arg:ident: $type:ty)*) -> $answer:ty;
+        async fn $method:ident(&self $(, $arg:ident: $type:ty)*) -> $answer:ty $(, about $about:expr)?;
     )* $(; $($plain:item)*)?) => {
         const $calls: &[&str] = &[$(concat!($word, ".", stringify!($method))),*];
 
         #[async_trait]
         impl $port for $name {
             $(async fn $method(&self $(, $arg: $type)*) -> $answer {
-                point(concat!($word, ".", stringify!($method), ".before"));
+                let about = String::new() $(+ &$about)?;
+                point(concat!($word, ".", stringify!($method), ".before"), &about);
                 let answer = self.0.$method($($arg),*).await;
-                point(concat!($word, ".", stringify!($method), ".after"));
+                point(concat!($word, ".", stringify!($method), ".after"), &about);
                 answer
             })*
             $($($plain)*)?
@@ -44,11 +46,16 @@ macro_rules! killing {
     };
 }
 
+/// The account's name, and the state it is written in.
+fn stage_of(request: &Request) -> String {
+    format!("{} {}", request.submission.spec.account_name, request.state.word())
+}
+
 /// A store that may be the last thing the process called.
 pub struct KillingStore(pub Arc<dyn Store>);
 
 killing! { RequestStore for KillingStore, "store" as REQUEST_CALLS:
-    async fn commit(&self, commit: Commit) -> Stored<()>;
+    async fn commit(&self, commit: Commit) -> Stored<()>, about stage_of(&commit.request);
     async fn load(&self, id: RequestId) -> Stored<Request>;
     async fn resolve(&self, short_key: &str) -> Stored<Vec<RequestId>>;
     async fn history(&self, id: RequestId, after: u64) -> Stored<Vec<Recorded>>;
@@ -82,7 +89,7 @@ pub struct KillingFactory(pub Arc<dyn AccountFactory>);
 killing! { AccountFactory for KillingFactory, "factory" as FACTORY_CALLS:
     async fn organizational_units(&self) -> Result<Vec<OrganizationalUnit>, FactoryError>;
     async fn taken(&self, root_email: &str, account_name: &str) -> Result<Taken, FactoryError>;
-    async fn provision(&self, order: &AccountOrder) -> Result<String, FactoryError>;
+    async fn provision(&self, order: &AccountOrder) -> Result<String, FactoryError>, about order.spec.account_name;
     async fn look_up(&self, order: &AccountOrder) -> Result<ProductState, FactoryError>;
     async fn terminate(&self, order: &AccountOrder) -> Result<(), FactoryError>;
 }
@@ -91,11 +98,12 @@ killing! { AccountFactory for KillingFactory, "factory" as FACTORY_CALLS:
 pub struct KillingDeployer(pub Arc<dyn BlueprintDeployer>);
 
 killing! { BlueprintDeployer for KillingDeployer, "blueprints" as BLUEPRINT_CALLS:
-    async fn deploy(&self, order: &StackOrder) -> Result<(), DeployError>;
+    async fn deploy(&self, order: &StackOrder) -> Result<(), DeployError>, about order.spec.account_name;
     async fn look_up(&self, order: &StackOrder) -> Result<StackState, DeployError>;
     async fn roll_back(&self, order: &StackOrder) -> Result<(), DeployError>;
-    async fn bootstrap(&self, order: &BootstrapOrder) -> Result<BootstrapState, DeployError>;
-    async fn post_step(&self, step: &str, order: &StackOrder) -> Result<(), DeployError>;
+    async fn bootstrap(&self, order: &BootstrapOrder) -> Result<BootstrapState, DeployError>, about order.region;
+    async fn post_step(&self, step: &str, order: &StackOrder) -> Result<(), DeployError>,
+        about format!("{step} of {}", order.spec.account_name);
     ;
     fn post_steps(&self) -> Vec<String> {
         self.0.post_steps()
