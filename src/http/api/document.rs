@@ -4,6 +4,7 @@
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Object, RefOr, Schema};
 use utoipa::{Modify, OpenApi, ToSchema};
 
 use super::{artefacts, catalogue, create, decide, history, list, show};
@@ -39,7 +40,7 @@ use crate::http::{account, ops};
         (name = "operations", description = "For operators and load balancers"),
     ),
     security(("bearer" = [])),
-    modifiers(&Bearer),
+    modifiers(&Bearer, &OneObject),
 )]
 struct Document;
 
@@ -51,6 +52,27 @@ impl Modify for Bearer {
         let text = "A token of the configuration's `auth.tokens`. Not needed while `auth.mode` is `none`.";
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(text)).build();
         document.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Makes one object of a request's parts. As `allOf`, the part that allows no further
+/// fields would forbid those of the other: nothing at all would be valid.
+struct OneObject;
+
+impl Modify for OneObject {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let schemas = &mut document.components.get_or_insert_default().schemas;
+        let Some(RefOr::T(request)) = schemas.get_mut("NewRequest") else { return };
+        let Schema::AllOf(parts) = request else { return };
+        let mut whole = Object::new();
+        (whole.description, whole.example) = (parts.description.take(), parts.example.take());
+        for part in std::mem::take(&mut parts.items) {
+            let RefOr::T(Schema::Object(part)) = part else { continue };
+            whole.properties.extend(part.properties);
+            whole.required.extend(part.required);
+            whole.additional_properties = whole.additional_properties.or(part.additional_properties);
+        }
+        *request = Schema::Object(whole);
     }
 }
 

@@ -52,7 +52,8 @@ pub async fn ask(State(state): State<AppState>, Name(text): Name, RawQuery(query
     responses(
         (status = 200, description = "The outcome; an already decided request tells who decided",
          content((program::Outcome = "application/json"), (String = "text/html"))),
-        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+        (status = "4XX", description = "What is wrong and what to do, to the form as a page",
+         content((Problem = "application/problem+json"), (String = "text/html"))),
     )
 )]
 pub async fn decide(State(state): State<AppState>, Name(text): Name, request: Request) -> Response {
