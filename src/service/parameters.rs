@@ -15,8 +15,9 @@ use crate::say::talk;
 
 use super::{Said, Service, ServiceError, Speaker};
 
-/// How long answers are kept; longer than any dialogue engine keeps its session.
-const KEPT: Duration = Duration::from_hours(1);
+/// How long answers are kept after the last one: as long as the shipped bot keeps its
+/// session, so that whoever begins anew later is not taken to answer an old question.
+const KEPT: Duration = Duration::from_mins(10);
 /// Prefix of a blueprint parameter's field in a checklist.
 pub(super) const FIELD: &str = "blueprint_parameters.";
 /// Words that end the questions instead of answering one.
