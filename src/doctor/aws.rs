@@ -38,6 +38,7 @@ impl Blocked {
             | "UnrecognizedClientException"
             | "SignatureDoesNotMatch"
             | "InvalidSignatureException" => Self::NoCredentials,
+            "" => Self::Other("with an error it does not name".to_owned()),
             other => Self::Other(other.to_owned()),
         }
     }
