@@ -70,12 +70,12 @@ async function mouse(browser) {
   assert.equal(await page.locator("script").count(), 0, "no script on the approval page");
   await judged(page);
   await picture(page, "approval-page");
-  await page.getByRole("textbox", { name: /account name/ }).fill("fraud-sandbax");
+  await page.getByRole("textbox", { name: /name of the account/ }).fill("fraud-sandbax");
   await page.getByRole("button", { name: "Approve" }).click();
   await page.getByRole("alert").filter({ hasText: request.account_name }).waitFor();
   assert.equal((await show(request)).state, "pending");
   await judged(page);
-  await page.getByRole("textbox", { name: /account name/ }).fill(request.account_name);
+  await page.getByRole("textbox", { name: /name of the account/ }).fill(request.account_name);
   await page.getByRole("button", { name: "Approve" }).click();
   await page.getByRole("heading", { name: "Approved" }).waitFor();
   await judged(page);
@@ -115,7 +115,7 @@ async function denial(browser) {
   const request = await ask("denied");
   const link = await linkOf(request);
   const page = await opened(browser, link);
-  await page.getByRole("textbox", { name: /account name/ }).fill(request.account_name);
+  await page.getByRole("textbox", { name: /name of the account/ }).fill(request.account_name);
   await page.getByRole("button", { name: "Deny" }).click();
   await page.getByRole("alert").first().waitFor();
   assert.equal((await show(request)).state, "pending", "a denial without a reason is none");
@@ -221,7 +221,7 @@ async function opened(browser, address) {
   page.on("pageerror", (error) => page.trouble.push(String(error)));
   page.on("requestfailed", (request) => {
     // The live page's event stream ends with the page.
-    if (!request.url().endsWith("/events")) page.trouble.push(`${request.url()}: ${request.failure().errorText}`);
+    if (!new URL(request.url()).pathname.endsWith("/live")) page.trouble.push(`${request.url()}: ${request.failure().errorText}`);
   });
   const response = await page.goto(address);
   assert.equal(response.status(), 200, address);
