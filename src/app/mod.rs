@@ -133,7 +133,7 @@ async fn parts(config: &Config, bound: SocketAddr, ground: &Ground) -> anyhow::R
         store,
         dialogue,
         factory: faults::around_factory(Arc::clone(&ground.factory)),
-        chat: open::chat(config)?,
+        chat: open::chat(config),
         clock: Arc::clone(&ground.clock),
         ids: Arc::new(SystemIds),
         policy: settings::policy(config)?,

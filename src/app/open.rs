@@ -29,9 +29,9 @@ use crate::ports::store::Store;
 use super::aws::Aws;
 use super::faults;
 
-pub(super) fn chat(config: &Config) -> anyhow::Result<Option<Arc<dyn Chat>>> {
-    let Some(slack) = &config.slack else { return Ok(None) };
-    Ok(Some(faults::around_chat(Arc::new(SlackChat::new(&slack_settings(slack))?))))
+pub(super) fn chat(config: &Config) -> Option<Arc<dyn Chat>> {
+    let slack = config.slack.as_ref()?;
+    Some(faults::around_chat(Arc::new(SlackChat::new(&slack_settings(slack)))))
 }
 
 pub(super) fn slack_settings(slack: &SlackConfig) -> SlackSettings {

@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 
 use super::SlackSettings;
 use super::answers::{Done, Found, Groups, Members, Myself, Opened, Past, Posted, User};
-use super::client::{BadSettings, SlackClient};
+use super::client::SlackClient;
 use super::method::Method;
 use super::render::{ModalView, home, reason_modal, render, request_modal, set_modal};
 use crate::domain::person::SlackUser;
@@ -29,13 +29,11 @@ pub struct SlackChat {
 
 impl SlackChat {
     /// The chat of these settings. Calls nothing yet.
-    ///
-    /// # Errors
-    /// When TLS cannot be set up.
-    pub fn new(settings: &SlackSettings) -> Result<Self, BadSettings> {
-        let client = SlackClient::new(settings)?;
+    #[must_use]
+    pub fn new(settings: &SlackSettings) -> Self {
+        let client = SlackClient::new(settings);
         let (team_ids, approvals_channel) = (settings.team_ids.clone(), settings.approvals_channel.clone());
-        Ok(Self { client, team_ids, approvals_channel, myself: OnceCell::new() })
+        Self { client, team_ids, approvals_channel, myself: OnceCell::new() }
     }
 
     async fn who_am_i(&self) -> Result<&SlackUser, ChatError> {

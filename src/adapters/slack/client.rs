@@ -1,6 +1,7 @@
 //! Calls to the Web API and to response URLs. Reads Slack's errors in one
 //! place. Never logs the token, and no error carries a body.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::RETRY_AFTER;
@@ -26,39 +27,36 @@ const RESPONSE_HOST: &str = "hooks.slack.com";
 
 /// Speaks HTTP to Slack.
 pub struct SlackClient {
-    http: reqwest::Client,
+    /// Made at the first call: reading the machine's certificates takes 3 ms of a start.
+    http: OnceLock<reqwest::Client>,
     api_url: Url,
     token: String,
     local: bool,
 }
 
-/// A client could not be made of the settings.
-#[derive(Debug, thiserror::Error)]
-pub enum BadSettings {
-    /// TLS could not be set up.
-    #[error("no HTTP client: {0}")]
-    Client(String),
-}
-
 impl SlackClient {
     /// A client for the app of these settings.
-    ///
-    /// # Errors
-    /// When TLS cannot be set up.
-    pub fn new(settings: &SlackSettings) -> Result<Self, BadSettings> {
-        let local = settings.api_is_local();
+    #[must_use]
+    pub fn new(settings: &SlackSettings) -> Self {
+        let mut api_url = settings.api_url.clone();
+        if !api_url.path().ends_with('/') {
+            api_url.set_path(&format!("{}/", api_url.path()));
+        }
+        Self { http: OnceLock::new(), api_url, token: settings.bot_token.clone(), local: settings.api_is_local() }
+    }
+
+    fn http(&self) -> Result<&reqwest::Client, ChatError> {
+        if let Some(http) = self.http.get() {
+            return Ok(http);
+        }
         let builder = reqwest::Client::builder()
             .timeout(TIMEOUT)
             .connect_timeout(CONNECT_TIMEOUT)
             // A redirect would carry the token, or a user's words, to another host.
             .redirect(redirect::Policy::none());
-        let builder = if local { builder.no_proxy() } else { builder };
-        let http = builder.build().map_err(|error| BadSettings::Client(error.to_string()))?;
-        let mut api_url = settings.api_url.clone();
-        if !api_url.path().ends_with('/') {
-            api_url.set_path(&format!("{}/", api_url.path()));
-        }
-        Ok(Self { http, api_url, token: settings.bot_token.clone(), local })
+        let builder = if self.local { builder.no_proxy() } else { builder };
+        let http = builder.build().map_err(|error| ChatError::Unavailable(format!("no HTTP client: {error}")))?;
+        Ok(self.http.get_or_init(|| http))
     }
 
     /// Calls a method that takes JSON.
@@ -75,7 +73,7 @@ impl SlackClient {
 
     fn request(&self, method: Method) -> Result<RequestBuilder, ChatError> {
         let url = self.api_url.join(method.name()).map_err(|_| ChatError::Refused("bad_api_url".to_owned()))?;
-        Ok(self.http.post(url).bearer_auth(&self.token))
+        Ok(self.http()?.post(url).bearer_auth(&self.token))
     }
 
     async fn call<T: DeserializeOwned>(&self, method: Method, request: RequestBuilder) -> Result<T, ChatError> {
@@ -99,7 +97,7 @@ impl SlackClient {
         if !self.is_response_url(&url) {
             return Err(refusal());
         }
-        let request = self.http.post(url).timeout(RESPONSE_TIMEOUT).json(body);
+        let request = self.http()?.post(url).timeout(RESPONSE_TIMEOUT).json(body);
         let response = request.send().await.map_err(|error| unreachable(&error))?;
         sound(response).await.map(|_| ())
     }
@@ -185,7 +183,7 @@ mod tests {
             approvals_channel: None,
             team_ids: Vec::new(),
         };
-        SlackClient::new(&settings).unwrap()
+        SlackClient::new(&settings)
     }
 
     #[test]

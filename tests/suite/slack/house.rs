@@ -60,7 +60,7 @@ impl House {
         }
         let world = world::Setup {
             policy: setup.policy,
-            chat: Some(Arc::new(SlackChat::new(&settings).unwrap())),
+            chat: Some(Arc::new(SlackChat::new(&settings))),
             slack_secrets: vec![SIGNING_SECRET.into(), "the-previous-secret".into()],
             slack_team_ids: setup.team_ids,
             max_concurrent: setup.max_concurrent,
