@@ -92,8 +92,7 @@ impl Service {
     }
 
     async fn place_in_queue(&self, id: RequestId) -> Result<Option<u32>, ServiceError> {
-        let queue = self.store.queue(QUEUE_SHOWN).await?;
-        Ok(queue.iter().position(|waiting| *waiting == id).and_then(|at| u32::try_from(at + 1).ok()))
+        Ok(place(&self.store.queue(QUEUE_SHOWN).await?, id))
     }
 
     /// The places in line of a set's members; the queue is read only where one waits.
@@ -104,8 +103,7 @@ impl Service {
             return Ok(BTreeMap::new());
         }
         let queue = self.store.queue(QUEUE_SHOWN).await?;
-        let place = |id: RequestId| u32::try_from(queue.iter().position(|other| *other == id)? + 1).ok();
-        Ok(waiting.into_iter().filter_map(|(stage, member)| Some((stage, place(member.id)?))).collect())
+        Ok(waiting.into_iter().filter_map(|(stage, member)| Some((stage, place(&queue, member.id)?))).collect())
     }
 
     /// Seconds until ready: the median of past durations of the steps ahead, and
@@ -116,6 +114,11 @@ impl Service {
         let past: Vec<_> = past.into_iter().filter(|request| request.set().is_none()).collect();
         Ok(estimate_from(&past, request, queue_place, self.settings.max_concurrent, self.clock.now()))
     }
+}
+
+/// The place of a request in line, from 1.
+fn place(queue: &[RequestId], id: RequestId) -> Option<u32> {
+    u32::try_from(queue.iter().position(|waiting| *waiting == id)? + 1).ok()
 }
 
 fn estimate_from(past: &[Request], request: &Request, place: Option<u32>, slots: u32, now: Timestamp) -> Option<i64> {

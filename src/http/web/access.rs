@@ -14,7 +14,7 @@ use crate::http::auth::Caller;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
 use crate::say::view::RequestView;
-use crate::service::ServiceError;
+use crate::service::{FileLinks, ServiceError};
 
 use super::headers::html;
 use super::pages::live::Way;
@@ -55,14 +55,18 @@ pub async fn visible(
     if caller.is_some_and(|caller| !theirs(caller)) {
         return Err(sorry(ServiceError::NotFound, &id.short()));
     }
-    let way = way(state, id, person.as_deref(), token).await.map_err(|error| sorry(error, &id.short()))?;
-    Ok(Seen { view, way })
+    let way = Way { token: token.map(str::to_owned), files: FileLinks::default() };
+    if view.account_set.is_none() {
+        return Ok(Seen { view, way });
+    }
+    // Only a set has files, so only a set is read once more.
+    let files = files(state, id, person.as_deref()).await.map_err(|error| sorry(error, &id.short()))?;
+    Ok(Seen { view, way: Way { files, ..way } })
 }
 
-async fn way(state: &AppState, id: RequestId, person: Option<&str>, token: Option<&str>) -> Result<Way, ServiceError> {
+async fn files(state: &AppState, id: RequestId, person: Option<&str>) -> Result<FileLinks, ServiceError> {
     let request = state.service.store.load(id).await?;
-    let files = state.service.file_links(&request, person).await?;
-    Ok(Way { token: token.map(str::to_owned), files })
+    state.service.file_links(&request, person).await
 }
 
 /// The request a path names, in full or short.

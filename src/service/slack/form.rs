@@ -123,12 +123,20 @@ impl Desk<'_> {
 
     /// What the form offers to choose from.
     pub(super) async fn offer(&self) -> Offer {
-        let units = tokio::time::timeout(OFFER_WAIT, self.service.organizational_units()).await;
-        let organizational_units = units.ok().and_then(Result::ok).unwrap_or_default();
-        let blueprints = self.service.catalogue.all().iter();
-        let blueprints = blueprints.map(|b| BlueprintOffer { id: b.id.clone(), title: b.title.clone() }).collect();
-        Offer { organizational_units, blueprints, ..Offer::default() }
+        let blueprints = self.service.catalogue.all().iter().map(on_offer).collect();
+        Offer { organizational_units: self.units_on_offer().await, blueprints, ..Offer::default() }
     }
+
+    /// The units to choose from; none where the product does not tell them while a form can still open.
+    pub(super) async fn units_on_offer(&self) -> Vec<OrganizationalUnit> {
+        let units = tokio::time::timeout(OFFER_WAIT, self.service.organizational_units()).await;
+        units.ok().and_then(Result::ok).unwrap_or_default()
+    }
+}
+
+/// A blueprint as a form offers it.
+pub(super) fn on_offer(blueprint: &Blueprint) -> BlueprintOffer {
+    BlueprintOffer { id: blueprint.id.clone(), title: blueprint.title.clone() }
 }
 
 /// A second copy of a denial finds it already made.

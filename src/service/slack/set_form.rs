@@ -1,17 +1,17 @@
 //! The form for an account set: what it offers, and what becomes of one that was sent.
 //! Judges nothing itself: the fields make the same draft that REST and the conversation make.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::SlackTrouble;
 use super::desk::{Desk, Person};
-use super::form::{FormAnswer, by_field, fault, full_name, of_one_form};
+use super::form::{FormAnswer, by_field, fault, full_name, of_one_form, on_offer};
 use super::incoming::Submitted;
 use crate::domain::blueprint::Blueprint;
 use crate::domain::set::draft::{PipelineDraft, SetDraft, StageDraft};
 use crate::domain::set::{StageName, account_type};
 use crate::domain::spec::OrganizationalUnit;
-use crate::ports::chat::{BlueprintOffer, SetOffer, form};
+use crate::ports::chat::{SetOffer, form};
 use crate::service::ServiceError;
 
 /// What a set says itself to a blueprint that asks.
@@ -22,13 +22,12 @@ const LEAST: &str = "least-privilege";
 impl Desk<'_> {
     /// What the form offers to choose from.
     pub(super) async fn set_offer(&self) -> SetOffer {
-        let offer = self.offer().await;
         let blueprints = StageName::ALL.map(|stage| {
             let fitting = self.service.catalogue.all().iter().filter(|blueprint| fits(blueprint, stage));
-            (stage, fitting.map(|b| BlueprintOffer { id: b.id.clone(), title: b.title.clone() }).collect())
+            (stage, fitting.map(on_offer).collect())
         });
         let given = [("account_set.execution_policy".to_owned(), LEAST.to_owned())].into();
-        SetOffer { organizational_units: offer.organizational_units, blueprints: blueprints.into(), given }
+        SetOffer { organizational_units: self.units_on_offer().await, blueprints: blueprints.into(), given }
     }
 
     pub(super) async fn take_set(&self, sent: &Submitted, who: &Person) -> Result<FormAnswer, SlackTrouble> {
@@ -89,10 +88,12 @@ fn of_stage(stage: StageName, fields: &BTreeMap<String, String>, units: &[Organi
 
 /// The field of the form a fault stands at: its own, else the nearest.
 fn place(fault: &str) -> String {
-    let fields: BTreeSet<String> = form::set_fields().collect();
     // `…blueprint_parameters.Name` stands at `…blueprint`.
     let of_blueprint = fault.find("blueprint_parameters").map(|at| format!("{}blueprint", &fault[..at]));
-    let known = [Some(fault.to_owned()), of_blueprint].into_iter().flatten().find(|field| fields.contains(field));
+    let known = [Some(fault.to_owned()), of_blueprint]
+        .into_iter()
+        .flatten()
+        .find(|field| form::set_fields().any(|known| known == *field));
     known.unwrap_or_else(|| form::SET_FIELDS[0].to_owned())
 }
 

@@ -8,7 +8,7 @@ use vend::ports::clock::Clock as _;
 use vend::ports::store::RequestStore as _;
 
 use crate::fakes::requests;
-use crate::fakes::world::{World, sandbox};
+use crate::fakes::world::{World, account_set, sandbox};
 
 /// Server-sent events as they arrive.
 struct Frames {
@@ -134,15 +134,7 @@ async fn only_a_number_can_be_resumed_from() {
 #[tokio::test]
 async fn the_stream_of_a_set_tells_of_its_accounts_between_its_own_events() {
     let world = World::new().await;
-    let body = json!({
-        "account_set": {
-            "name": "fraud", "pipeline": {"account": "111122223333", "region": "eu-west-1"},
-            "root_email": "ml-{stage}@example.com", "organizational_unit": "Sandbox",
-            "execution_policy": "least-privilege",
-        },
-        "purpose": "Card fraud scoring",
-        "requester": {"email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace"},
-    });
+    let body = account_set("least-privilege");
     let id = world.post("/api/v1/requests", &body).await.json()["id"].as_str().expect("an id").to_owned();
     let path = format!("/api/v1/requests/{id}/events");
     let (status, _, stream) = world.anyone().open(Method::GET, &path, &[("accept", "text/event-stream")], "").await;

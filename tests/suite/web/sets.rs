@@ -8,21 +8,13 @@ use serde_json::json;
 use vend::domain::request::State;
 
 use super::must_be_a_page;
-use crate::fakes::world::{Setup, World};
+use crate::fakes::world::{Setup, World, account_set};
 
 const STREAM: [(&str, &str); 1] = [("accept", "text/event-stream")];
 const WEEK: Duration = Duration::from_hours(7 * 24);
 
 async fn asked(world: &World) -> String {
-    let body = json!({
-        "account_set": {
-            "name": "fraud", "pipeline": {"account": "111122223333", "region": "eu-west-1"},
-            "root_email": "ml-{stage}@example.com", "organizational_unit": "Sandbox",
-            "execution_policy": "AdministratorAccess",
-        },
-        "purpose": "Card fraud scoring",
-        "requester": {"email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace"},
-    });
+    let body = account_set("AdministratorAccess");
     let made = world.who("ada").post("/api/v1/requests", &body).await;
     assert_eq!(made.status, 201, "{}", made.text());
     world.settle().await;

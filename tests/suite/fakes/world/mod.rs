@@ -204,3 +204,16 @@ pub fn sandbox(root_email: &str) -> Value {
         "requester": {"email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace"},
     })
 }
+
+/// A request body that passes every check: the account set `fraud` for Ada.
+pub fn account_set(execution_policy: &str) -> Value {
+    json!({
+        "account_set": {
+            "name": "fraud", "pipeline": {"account": "111122223333", "region": "eu-west-1"},
+            "root_email": "ml-{stage}@example.com", "organizational_unit": "Sandbox",
+            "execution_policy": execution_policy,
+        },
+        "purpose": "Card fraud scoring",
+        "requester": {"email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace"},
+    })
+}
