@@ -25,7 +25,7 @@ use crate::config::{Config, Role};
 use crate::domain::job::Lane;
 use crate::domain::vending::Patience;
 use crate::http::slack::SlackIntake;
-use crate::http::{self, AppState};
+use crate::http::{self, AppState, ConnectionLimits};
 use crate::ports::clock::Clock;
 use crate::ports::store::Store;
 use crate::service::{Parts, Service};
@@ -76,6 +76,7 @@ pub struct App {
     pub router: axum::Router,
     store: open::OpenStore,
     role: Role,
+    connections: ConnectionLimits,
     stop: watch::Sender<bool>,
 }
 
@@ -97,30 +98,26 @@ impl App {
         });
         let (stop, stopping) = watch::channel(false);
         let router = router(config, &service, stopping);
-        Ok(Self { service, worker, router, store: ground.store, role: config.server.role, stop })
+        let connections = ConnectionLimits::for_requests(config.server.max_concurrent_requests);
+        Ok(Self { service, worker, router, store: ground.store, role: config.server.role, connections, stop })
     }
 
     /// Serves until a signal comes.
     ///
     /// # Errors
-    /// When the listener fails.
+    /// When the worker or the store does not end in order.
     pub async fn run(self, listener: TcpListener) -> anyhow::Result<()> {
         let lanes = lanes(self.role);
         let worker = tokio::spawn(Arc::clone(&self.worker).run(lanes, self.stop.subscribe()));
-        let mut stopped = self.stop.subscribe();
-        let server = axum::serve(listener, self.router.into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(async move {
-                let _ = stopped.wait_for(|stop| *stop).await;
-            });
+        let server = http::serve(listener, self.router, self.connections, self.stop.subscribe());
         let signals = async {
             signal().await;
             tracing::info!("stopping: finishing what was begun");
             let _ = self.stop.send(true);
         };
-        let (outcome, ()) = tokio::join!(server, signals);
+        tokio::join!(server, signals);
         worker.await.context("the worker did not stop in order")?;
-        self.store.close().await?;
-        outcome.context("the HTTP server failed")
+        self.store.close().await
     }
 }
 

@@ -4,6 +4,7 @@ pub mod account;
 pub mod api;
 pub mod auth;
 pub mod body;
+mod connections;
 pub mod limits;
 pub mod ops;
 mod origin;
@@ -19,6 +20,7 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
+pub use connections::{ConnectionLimits, serve};
 pub use limits::Limits;
 pub use state::AppState;
 

@@ -126,6 +126,11 @@ impl World {
         self.stop.send_replace(true);
     }
 
+    /// Every route, to serve them over real sockets.
+    pub fn router(&self) -> axum::Router {
+        self.router.clone()
+    }
+
     /// A caller without a token.
     pub fn anyone(&self) -> Client<'_> {
         Client::new(self, None)
