@@ -10,6 +10,9 @@ use utoipa::ToSchema;
 use crate::domain::preflight::Checklist;
 use crate::service::ServiceError;
 
+/// Seconds after which something that is not available is worth another try.
+pub(super) const SOON: HeaderValue = HeaderValue::from_static("2");
+
 /// An error as programs get it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
@@ -129,7 +132,7 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            headers.insert(header::RETRY_AFTER, SOON);
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
