@@ -39,7 +39,7 @@ pub struct Preflight {
     post, path = "/api/v1/requests", tag = "requests", summary = "Ask for an account, or for an account set",
     description = "With `account_set` three accounts (dev, preprod, prod) are asked for under one approval. Everything is checked before anyone is asked; every wrong field is told at once. With an \
                    `Idempotency-Key` the call can be repeated: the same key and body answer the same request.",
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters, like a UUID")),
+    params(("Idempotency-Key" = Option<String>, Header, pattern = "^[!-~]{1,128}$", description = "1 to 128 visible ASCII characters, like a UUID")),
     request_body = super::document::NewRequest,
     responses(
         (status = 201, description = "The request was made", body = RequestView, headers(("Location" = String))),

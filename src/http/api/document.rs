@@ -3,8 +3,9 @@
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use utoipa::openapi::schema::SchemaType;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Object, RefOr, Schema};
+use utoipa::openapi::{Object, RefOr, Schema, Type};
 use utoipa::{Modify, OpenApi, ToSchema};
 
 use super::{artefacts, catalogue, create, decide, history, list, show};
@@ -40,7 +41,7 @@ use crate::http::{account, ops};
         (name = "operations", description = "For operators and load balancers"),
     ),
     security(("bearer" = [])),
-    modifiers(&Bearer, &OneObject),
+    modifiers(&Bearer, &OneObject, &LeftOut),
 )]
 struct Document;
 
@@ -76,6 +77,52 @@ impl Modify for OneObject {
     }
 }
 
+/// What may be left out of a request is not there, and never `null`: the server refuses that.
+struct LeftOut;
+
+impl Modify for LeftOut {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let items = document.paths.paths.values_mut();
+        for operation in items.flat_map(|item| [&mut item.get, &mut item.post]).flatten() {
+            for parameter in operation.parameters.iter_mut().flatten() {
+                let RefOr::T(parameter) = parameter else { continue };
+                parameter.schema.as_mut().map(never_null);
+            }
+            let Some(RefOr::T(body)) = &mut operation.request_body else { continue };
+            for content in body.content.values_mut() {
+                let RefOr::T(content) = content else { continue };
+                if content.schema.as_mut().is_some_and(never_null) {
+                    body.required = None;
+                }
+            }
+        }
+    }
+}
+
+/// Takes `null` out of what a schema allows; answers whether it was there.
+fn never_null(schema: &mut RefOr<Schema>) -> bool {
+    match schema {
+        RefOr::T(Schema::OneOf(either)) if either.items.len() == 2 => {
+            let Some(nothing) = either.items.iter().position(is_null) else { return false };
+            *schema = either.items.swap_remove(1 - nothing);
+            true
+        }
+        RefOr::T(Schema::Object(object)) => match &object.schema_type {
+            SchemaType::Array(kinds) if kinds.len() == 2 && kinds.contains(&Type::Null) => {
+                let kind = kinds.iter().find(|kind| **kind != Type::Null).cloned();
+                object.schema_type = SchemaType::Type(kind.unwrap_or_default());
+                true
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn is_null(schema: &RefOr<Schema>) -> bool {
+    matches!(schema, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null))
+}
+
 /// The fields a person gives, as they are posted.
 #[derive(ToSchema)]
 #[schema(as = NewRequest, example = json!({
@@ -99,6 +146,7 @@ pub(super) struct NewRequest {
 
 /// A word with a decision.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(as = Reason, example = json!({"reason": "The shared account has room for this"}))]
 #[expect(dead_code, reason = "it describes what `reading` reads field by field")]
 pub(super) struct ReasonBody {
@@ -108,21 +156,27 @@ pub(super) struct ReasonBody {
 
 /// What a retry changes.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(as = Retry, example = json!({"blueprint_parameters": {"AzCount": "3"}}))]
 #[expect(dead_code, reason = "it describes what `reading` reads field by field")]
 pub(super) struct RetryBody {
     /// Blueprint parameters to change where a blueprint failed; those left out stay. Only an approver
     /// other than the requester may, and stands for the change. The account's own ranges cannot change.
     blueprint_parameters: Option<std::collections::BTreeMap<String, String>>,
+    /// Taken as `cancel` takes it, and not kept.
+    reason: Option<String>,
 }
 
 /// What a rollback is for.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(as = Rollback, example = json!({"stage": "preprod"}))]
 #[expect(dead_code, reason = "it describes what `reading` reads field by field")]
 pub(super) struct RollbackBody {
     /// Of an account set: the account whose blueprint failed. Left out for a single account.
     stage: Option<crate::domain::set::StageName>,
+    /// Taken as `cancel` takes it, and not kept.
+    reason: Option<String>,
 }
 
 /// The document.

@@ -141,9 +141,9 @@ fn after(uri: &Uri, headers: &HeaderMap) -> Result<u64, Problem> {
     let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let query = query.map(|(name, value)| (name.into_owned(), value.into_owned()));
     for (name, value) in query.chain(header) {
-        match (name.as_str(), value.trim().parse()) {
-            ("after" | "Last-Event-ID", Ok(seq)) => after = seq,
-            ("after" | "Last-Event-ID", Err(_)) => {
+        match (name.as_str(), seq(&value)) {
+            ("after" | "Last-Event-ID", Some(seq)) => after = seq,
+            ("after" | "Last-Event-ID", None) => {
                 let message = "Give the `seq` of an event, a whole number.".to_owned();
                 faults.push(FieldError { field: name, message });
             }
@@ -155,4 +155,9 @@ fn after(uri: &Uri, headers: &HeaderMap) -> Result<u64, Problem> {
     }
     faults.truncate(20);
     if faults.is_empty() { Ok(after) } else { Err(Problem::bad_parameters(faults)) }
+}
+
+/// The number of an event: a 64-bit integer with a sign, as the document says.
+fn seq(text: &str) -> Option<u64> {
+    text.trim().parse::<i64>().ok().and_then(|seq| seq.try_into().ok())
 }

@@ -28,9 +28,9 @@ pub struct RequestPage {
     get, path = "/api/v1/requests", tag = "requests", summary = "List requests, newest first",
     params(
         ("state" = Option<Stage>, Query, description = "Only requests in this state"),
-        ("requester" = Option<String>, Query, description = "Only requests of this e-mail address"),
-        ("waiting_for" = Option<String>, Query, description = "`me`: only what waits for your decision"),
-        ("limit" = Option<u32>, Query, description = "1 to 100, 25 when left out"),
+        ("requester" = Option<String>, Query, format = "email", description = "Only requests of this e-mail address"),
+        ("waiting_for" = Option<String>, Query, pattern = "^me$", description = "`me`: only what waits for your decision"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "1 to 100, 25 when left out"),
         ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before"),
     ),
     responses(

@@ -29,7 +29,7 @@ pub async fn begin(State(state): State<AppState>) -> Response {
 /// The list, by state, page by page.
 #[utoipa::path(
     get, path = "/requests", tag = "pages", summary = "Requests as a page",
-    params(("state" = Option<String>, Query), ("before" = Option<String>, Query)),
+    params(("state" = Option<Stage>, Query), ("before" = Option<String>, Query, pattern = "^([0-7][0-9A-HJKMNP-TV-Z]{25})?$")),
     responses((status = 200, description = "A page", content_type = "text/html"), (status = "4XX", description = "A page that says what is wrong", content_type = "text/html"))
 )]
 pub async fn list(State(state): State<AppState>, visitor: Visitor, RawQuery(query): RawQuery) -> Response {

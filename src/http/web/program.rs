@@ -21,6 +21,7 @@ use crate::service::Decide;
 pub struct Word {
     /// `approve` (when absent) or `deny`.
     #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = "^(approve|deny)$")]
     decision: Option<Verdict>,
     /// Why; needed to deny.
     #[serde(default)]
