@@ -134,14 +134,21 @@ impl House {
         http.timer(timer).header_read_timeout(self.limits.idle);
         let connection = http.serve_connection(TokioIo::new(line), service);
         async move {
+            tracing::trace!(%peer, "a connection was taken");
             let mut connection = std::pin::pin!(connection);
-            // How it ended is the other side's to know: it broke off, or was too slow.
-            tokio::select! {
-                _ = connection.as_mut() => return,
-                _ = stop.wait_for(|stop| *stop) => {}
+            let ended = tokio::select! {
+                ended = connection.as_mut() => Some(ended),
+                _ = stop.wait_for(|stop| *stop) => None,
+            };
+            let ended = if let Some(ended) = ended {
+                ended
+            } else {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%peer, %error, "a connection broke off, or took too long");
             }
-            connection.as_mut().graceful_shutdown();
-            let _ = connection.await;
         }
     }
 }
