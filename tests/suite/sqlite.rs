@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use vend::adapters::embedded::simulator::{Simulator, SimulatorSettings};
 use vend::adapters::embedded::sqlite::{OpenError, SqliteStore};
 use vend::domain::event::verify_chain;
 use vend::domain::job::{Lane, Settlement};
@@ -123,14 +124,17 @@ async fn a_file_or_folder_that_cannot_be_written_is_refused() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn only_the_owner_can_read_the_file_and_its_log() {
+async fn only_the_owner_can_read_the_files_and_their_logs() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new/folder/vend.db");
     let store = open(&path).unwrap();
     let now = TestClock::default().now();
     store.promise(delivery("slack/Ev1", "{}", now)).await.unwrap();
-    for name in ["vend.db", "vend.db-wal", "vend.db-shm"] {
+    let world = path.with_file_name("vend.db.simulator");
+    let _world = Simulator::open(Some(&world), Arc::new(TestClock::default()), SimulatorSettings::default()).unwrap();
+    let names = ["vend.db", "vend.db-wal", "vend.db-shm", "vend.db.simulator", "vend.db.simulator-wal"];
+    for name in names {
         let mode = fs::metadata(path.with_file_name(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }

@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod cfn_lint;
 pub mod dialogue;
+mod files;
 pub mod outbox;
 pub mod simulator;
 pub mod sqlite;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use crate::adapters::embedded::files::create_for_owner_only;
 use crate::ports::clock::Clock;
 
 /// Marks the file as ours (`PRAGMA application_id`): "vsim".
@@ -127,6 +128,10 @@ impl World {
     pub fn open(path: Option<&Path>, clock: Arc<dyn Clock>) -> Result<Self, SimulatorError> {
         let shown = path.unwrap_or(Path::new(":memory:"));
         let unusable = |source| SimulatorError::Unusable { path: shown.to_owned(), source };
+        if let Some(path) = path {
+            // Why it cannot be made is told by opening it, in the next line.
+            let _ = create_for_owner_only(path);
+        }
         let mut connection = path.map_or_else(Connection::open_in_memory, Connection::open).map_err(unusable)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(unusable)?;
         // Judged before anything is written, so that somebody else's file stays as it is.

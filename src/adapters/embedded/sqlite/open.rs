@@ -1,7 +1,7 @@
 //! Opens the database file: who may read it, how durable and how big it is
 //! allowed to be, and what to tell an operator when it cannot be used.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use super::migrations;
+use crate::adapters::embedded::files::create_for_owner_only;
 
 /// How long to wait for another process (the command line, a backup) to let go of the file.
 const BUSY: Duration = Duration::from_secs(5);
@@ -67,7 +68,7 @@ impl From<io::Error> for OpenError {
 
 /// The one connection that writes, on a file that is now of this binary's schema.
 pub(super) fn writing(path: &Path) -> Result<Connection, OpenError> {
-    create_for_owner_only(path)?;
+    create(path)?;
     let mut connection = Connection::open_with_flags(path, FLAGS)?;
     connection.busy_timeout(BUSY)?;
     if connection.is_readonly(MAIN_DB)? {
@@ -110,18 +111,14 @@ fn no_answer_is_fine(error: rusqlite::Error) -> rusqlite::Result<()> {
     if matches!(error, rusqlite::Error::QueryReturnedNoRows) { Ok(()) } else { Err(error) }
 }
 
-/// Makes the file, and its folder, unless they exist. SQLite gives its log the same mode.
-fn create_for_owner_only(path: &Path) -> Result<(), OpenError> {
+/// Makes the file, and its folder, unless they exist.
+fn create(path: &Path) -> Result<(), OpenError> {
     if path.exists() {
         return Ok(());
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.sync_all()?;
+    create_for_owner_only(path)?.sync_all()?;
     // The folder too, or the new name could be gone after a power loss.
     File::open(folder)?.sync_all()?;
     Ok(())
