@@ -1,7 +1,6 @@
 //! `vend audit …`: reads the audit trail straight from the store, so that it
 //! works while no server runs, and proves that nothing was altered (P10).
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::args::AuditCommand;
@@ -9,10 +8,9 @@ use super::exit::{Done, Exit, Failure};
 use super::local::load_config;
 use super::output;
 use crate::config::StoreBackend;
-use crate::domain::event::verify_chain;
 use crate::domain::ids::{RequestId, RequestRef};
-use crate::domain::request::{Request, State};
 use crate::ports::store::{Filter, RequestStore, StoreError};
+use crate::service::audit;
 
 /// Requests read at a time.
 const PAGE: usize = 100;
@@ -37,76 +35,20 @@ pub(super) async fn run(file: Option<&Path>, command: AuditCommand) -> Result<Do
 }
 
 async fn verify(store: &dyn RequestStore) -> Result<Done, Failure> {
-    let (mut states, mut events, mut faults) = (BTreeMap::new(), 0_u64, Vec::new());
-    let mut before = None;
-    loop {
-        let page = store.list(&Filter::default(), before, PAGE).await.map_err(unreadable)?;
-        for request in &page.requests {
-            states.insert(request.id, request.state);
-            match verify_one(store, request).await {
-                Ok(count) => events += count,
-                Err(fault) => faults.push(fault),
-            }
-        }
-        before = page.next;
-        if before.is_none() {
-            break;
-        }
-    }
-    faults.extend(misfiled(store, &states).await?);
-    let requests = counted(states.len() as u64, "request");
-    if faults.is_empty() {
-        return output::line(&format!("{requests}, {}: every chain holds.", counted(events, "event")));
+    let found = audit::verify(store).await.map_err(unreadable)?;
+    let requests = counted(found.requests, "request");
+    if found.faults.is_empty() {
+        return output::line(&format!("{requests}, {}: every chain holds.", counted(found.events, "event")));
     }
     Err(Failure::failed(format!(
         "{} found in {requests}:\n  {}",
-        counted(faults.len() as u64, "fault"),
-        faults.join("\n  ")
+        counted(found.faults.len() as u64, "fault"),
+        found.faults.join("\n  ")
     )))
-}
-
-/// The requests that are listed under another state than their own: lists and the queue would pass them over.
-async fn misfiled(store: &dyn RequestStore, states: &BTreeMap<RequestId, State>) -> Result<Vec<String>, Failure> {
-    let mut unseen = states.clone();
-    for state in State::ALL {
-        let filter = Filter { state: Some(state), requester: None };
-        let mut before = None;
-        loop {
-            let page = store.list(&filter, before, PAGE).await.map_err(unreadable)?;
-            for request in &page.requests {
-                if unseen.get(&request.id) == Some(&state) {
-                    unseen.remove(&request.id);
-                }
-            }
-            before = page.next;
-            if before.is_none() {
-                break;
-            }
-        }
-    }
-    let mut faults = Vec::new();
-    for (id, state) in unseen {
-        // One that moved on while we were reading is where it should be.
-        if store.load(id).await.map_err(unreadable)?.state == state {
-            faults.push(format!("{id}: not listed among the requests that are {}", state.word()));
-        }
-    }
-    Ok(faults)
 }
 
 fn counted(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
-
-/// Checks one request's chain, and that its present state is the fold of it.
-async fn verify_one(store: &dyn RequestStore, request: &Request) -> Result<u64, String> {
-    let history = store.history(request.id, 0).await.map_err(|error| format!("{}: {error}", request.id))?;
-    verify_chain(&history).map_err(|broken| broken.to_string())?;
-    let folded = Request::fold(&history).map_err(|error| format!("{}: {error}", request.id))?;
-    if folded != *request {
-        return Err(format!("{}: the stored state is not what its events lead to", request.id));
-    }
-    Ok(history.len() as u64)
 }
 
 async fn find(store: &dyn RequestStore, text: &str) -> Result<RequestId, Failure> {

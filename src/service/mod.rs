@@ -2,6 +2,7 @@
 //! Slack or SQL.
 
 mod artefacts;
+pub mod audit;
 mod cancel;
 mod change;
 mod converse;

@@ -1,6 +1,7 @@
 //! Proofs: the state machine as a table, decisions that race, faults at every step,
 //! random histories, and the rules of the house.
 
+mod auditing;
 mod judgements;
 mod late;
 mod model;
