@@ -26,9 +26,9 @@ pub(super) struct JobRow {
 }
 
 impl JobRow {
-    pub(super) fn of(job: &NewJob) -> Stored<Self> {
-        let (key, lane) = (job.key.clone(), job.kind.lane().word());
-        Ok(Self { key, lane, kind: to_json(&job.kind)?, due_at: micros(job.due_at) })
+    pub(super) fn of(job: NewJob) -> Stored<Self> {
+        let NewJob { key, kind, due_at } = job;
+        Ok(Self { key, lane: kind.lane().word(), kind: to_json(&kind)?, due_at: micros(due_at) })
     }
 
     /// One statement, so that the intake of chat needs no savepoint.

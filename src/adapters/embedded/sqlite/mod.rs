@@ -129,7 +129,7 @@ impl RequestStore for SqliteStore {
 #[async_trait]
 impl JobStore for SqliteStore {
     async fn promise(&self, job: NewJob) -> Stored<Promised> {
-        let row = jobs::JobRow::of(&job)?;
+        let row = jobs::JobRow::of(job)?;
         self.writer.single(move |connection| row.promise(connection)).await
     }
 

@@ -51,7 +51,7 @@ impl CommitRows {
             not_after: not_after.map(micros),
             acquire,
             release,
-            jobs: jobs.iter().map(JobRow::of).collect::<Stored<_>>()?,
+            jobs: jobs.into_iter().map(JobRow::of).collect::<Stored<_>>()?,
             settle,
         })
     }

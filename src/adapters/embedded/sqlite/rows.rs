@@ -9,6 +9,9 @@ use serde::de::DeserializeOwned;
 use crate::domain::ids::RequestId;
 use crate::ports::store::{StoreError, Stored};
 
+/// Bytes that most values need as JSON, so that they are written without growing.
+const ROOM: usize = 768;
+
 /// What the port calls an error of SQLite's.
 pub(super) fn store_error(error: &rusqlite::Error) -> StoreError {
     let unreadable = matches!(
@@ -59,7 +62,9 @@ pub(super) fn text(row: &Row<'_>) -> rusqlite::Result<String> {
 
 /// A domain value as JSON.
 pub(super) fn to_json(value: &impl Serialize) -> Stored<String> {
-    serde_json::to_string(value).map_err(|error| StoreError::Corrupt(error.to_string()))
+    let mut json = Vec::with_capacity(ROOM);
+    serde_json::to_writer(&mut json, value).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    String::from_utf8(json).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
 /// A domain value from JSON. The error says where, never what: bodies are personal.

@@ -101,7 +101,7 @@ async fn one_refused_write_does_not_harm_those_that_share_its_commit() {
 }
 
 fn delivered(connection: &rusqlite::Connection, key: &str) -> Stored<Promised> {
-    jobs::JobRow::of(&delivery(key, "{}".into()))?.promise(connection)
+    jobs::JobRow::of(delivery(key, "{}".into()))?.promise(connection)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

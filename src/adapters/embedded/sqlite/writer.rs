@@ -50,31 +50,27 @@ impl Writer {
     }
 
     /// Runs several statements that take effect together or not at all.
-    pub(super) async fn together<T, F>(&self, work: F) -> Stored<T>
+    pub(super) fn together<T, F>(&self, work: F) -> impl Future<Output = Stored<T>> + Send
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Stored<T> + Send + 'static,
     {
-        self.submit(move |connection: &Connection| in_savepoint(connection, work)).await
+        self.single(move |connection: &Connection| in_savepoint(connection, work))
     }
 
     /// Runs one changing statement, which by itself takes effect or does not.
-    pub(super) async fn single<T, F>(&self, work: F) -> Stored<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Stored<T> + Send + 'static,
-    {
-        self.submit(work).await
-    }
-
-    async fn submit<T, F>(&self, work: F) -> Stored<T>
+    pub(super) fn single<T, F>(&self, work: F) -> impl Future<Output = Stored<T>> + Send
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Stored<T> + Send + 'static,
     {
         let (caller, answer) = oneshot::channel();
-        self.send(Message::Write(Box::new(Waiting { work: Some(work), result: None, caller }))).await?;
-        answer.await.map_err(|_| closed())?
+        // Boxed at once, so that no future carries the work along.
+        let write = Message::Write(Box::new(Waiting { work: Some(work), result: None, caller }));
+        async move {
+            self.send(write).await?;
+            answer.await.map_err(|_| closed())?
+        }
     }
 
     /// Copies the log into the file; with `last`, accepts no more writes and ends the thread.
