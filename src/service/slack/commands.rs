@@ -14,15 +14,16 @@ use crate::service::{Decide, ServiceError, Wanted};
 const LISTED: usize = 10;
 
 impl Desk<'_> {
-    pub(super) async fn commanded(&self, it: Commanded) -> Result<(), SlackTrouble> {
-        let aside = Aside { response_url: it.response_url.clone(), channel: it.channel.clone(), user: it.user.clone() };
-        match parse(&it.text) {
-            Command::Form => self.open_request_form(&it.trigger, &aside).await,
-            Command::SetForm => self.open_set_form(&it.user, &it.trigger, &aside).await,
+    pub(super) async fn commanded(&self, it: Commanded<'_>) -> Result<(), SlackTrouble> {
+        let aside = Aside { response_url: it.response_url(), channel: it.channel().into_owned(), user: it.user() };
+        let trigger = it.trigger();
+        match parse(&it.text()) {
+            Command::Form => self.open_request_form(&trigger, &aside).await,
+            Command::SetForm => self.open_set_form(&aside.user, &trigger, &aside).await,
             Command::Help => self.whisper(&aside, say::COMMANDS).await,
             Command::WhichOne(verb) => self.whisper(&aside, say::which_one(verb)).await,
-            command => match self.person(&it.user).await? {
-                Ok(who) => self.obey(command, &who, &aside, &it.trigger).await,
+            command => match self.person(&aside.user).await? {
+                Ok(who) => self.obey(command, &who, &aside, &trigger).await,
                 Err(sentence) => self.whisper(&aside, sentence).await,
             },
         }

@@ -1,6 +1,7 @@
 //! What a signed Slack body says, in this program's terms. Pure. Reads only the
 //! few fields that are needed, so that a new field of Slack's breaks nothing.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -43,7 +44,7 @@ impl Surface {
 
 /// What happened in Slack.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Incoming {
+pub enum Incoming<'a> {
     /// Slack asks whether this address is ours; the challenge is the answer.
     Challenge(String),
     /// Nothing for us: our own posts, edits, certificate checks, unknown events.
@@ -53,7 +54,7 @@ pub enum Incoming {
     /// Somebody opened the home page.
     HomeOpened(SlackUser),
     /// Somebody typed `/account`.
-    Commanded(Commanded),
+    Commanded(Commanded<'a>),
     /// Somebody pressed a button.
     Pressed(Pressed),
     /// Somebody sent a form.
@@ -81,19 +82,47 @@ pub struct Said {
     pub event_id: String,
 }
 
-/// A slash command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Commanded {
+/// A slash command, as it stands in the body: what takes a delivery needs the fewest of its fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Commanded<'a> {
+    team: Encoded<'a>,
+    user: Encoded<'a>,
+    channel: Option<Encoded<'a>>,
+    text: Option<Encoded<'a>>,
+    trigger: Option<Encoded<'a>>,
+    response_url: Option<Encoded<'a>>,
+}
+
+impl<'a> Commanded<'a> {
     /// Who.
-    pub user: SlackUser,
+    #[must_use]
+    pub fn user(&self) -> SlackUser {
+        SlackUser { team: self.team.text(), user: self.user.text() }
+    }
+
     /// Where.
-    pub channel: String,
+    #[must_use]
+    pub fn channel(&self) -> Cow<'a, str> {
+        self.channel.map(Encoded::decoded).unwrap_or_default()
+    }
+
     /// What follows the command.
-    pub text: String,
+    #[must_use]
+    pub fn text(&self) -> Cow<'a, str> {
+        self.text.map(Encoded::decoded).unwrap_or_default()
+    }
+
     /// One-time pass for opening a form, 3 s long.
-    pub trigger: String,
+    #[must_use]
+    pub fn trigger(&self) -> Cow<'a, str> {
+        self.trigger.map(Encoded::decoded).unwrap_or_default()
+    }
+
     /// One-time address for answers.
-    pub response_url: Option<String>,
+    #[must_use]
+    pub fn response_url(&self) -> Option<String> {
+        self.response_url.map(Encoded::text)
+    }
 }
 
 /// A pressed button.
@@ -139,7 +168,7 @@ pub struct Unreadable;
 ///
 /// # Errors
 /// When it does not have the shape Slack documents for this address.
-pub fn read(surface: Surface, body: &str) -> Result<Incoming, Unreadable> {
+pub fn read(surface: Surface, body: &str) -> Result<Incoming<'_>, Unreadable> {
     match surface {
         Surface::Events => event(body),
         Surface::Commands => command(body),
@@ -151,19 +180,19 @@ pub fn read(surface: Surface, body: &str) -> Result<Incoming, Unreadable> {
 /// begin with what Slack counts up, so that a store's index grows at its end: a
 /// durable acknowledgement costs half of what it does under random names.
 #[must_use]
-pub fn delivery_key(surface: Surface, body: &str, incoming: &Incoming) -> String {
+pub fn delivery_key(surface: Surface, body: &str, incoming: &Incoming<'_>) -> String {
     let (counted, unique) = match incoming {
         // An event id is unique over all of Slack; hashed, so that its length is ours.
-        Incoming::Said(said) if !said.event_id.is_empty() => (said.ts.as_str(), digest(&said.event_id)),
-        Incoming::Said(said) => (said.ts.as_str(), digest(body)),
+        Incoming::Said(said) if !said.event_id.is_empty() => (Cow::from(&said.ts), digest(&said.event_id)),
+        Incoming::Said(said) => (Cow::from(&said.ts), digest(body)),
         // Commands and clicks carry a trigger id, so two clicks never have one body.
-        Incoming::Commanded(Commanded { trigger, .. }) | Incoming::Pressed(Pressed { trigger, .. }) => {
-            (trigger.as_str(), digest(body))
-        }
-        Incoming::HomeOpened(_) => ("", event_id(body).map_or_else(|| digest(body), |id| digest(&id))),
-        Incoming::Submitted(_) | Incoming::Challenge(_) | Incoming::Nothing => ("", digest(body)),
+        Incoming::Commanded(commanded) => (commanded.trigger(), digest(body)),
+        Incoming::Pressed(pressed) => (Cow::from(&pressed.trigger), digest(body)),
+        Incoming::HomeOpened(_) => (Cow::default(), event_id(body).map_or_else(|| digest(body), |id| digest(&id))),
+        Incoming::Submitted(_) | Incoming::Challenge(_) | Incoming::Nothing => (Cow::default(), digest(body)),
     };
-    let leading: String = counted.chars().take_while(char::is_ascii_digit).take(15).collect();
+    let digits = counted.bytes().take_while(u8::is_ascii_digit).take(15).count();
+    let leading = &counted[..digits];
     format!("slack/{}/{leading:0>15}/{unique}", surface.word())
 }
 
@@ -178,16 +207,16 @@ fn digest(text: &str) -> String {
 
 /// The workspace a body came from, for the allow list.
 #[must_use]
-pub fn team(incoming: &Incoming) -> Option<&str> {
+pub fn team<'a>(incoming: &'a Incoming<'_>) -> Option<Cow<'a, str>> {
     let user = match incoming {
         Incoming::Challenge(_) | Incoming::Nothing => return None,
         Incoming::Said(said) => &said.user,
         Incoming::HomeOpened(user) => user,
-        Incoming::Commanded(commanded) => &commanded.user,
+        Incoming::Commanded(commanded) => return Some(commanded.team.decoded()),
         Incoming::Pressed(pressed) => &pressed.user,
         Incoming::Submitted(submitted) => &submitted.user,
     };
-    Some(&user.team)
+    Some(Cow::from(&user.team))
 }
 
 #[derive(Deserialize)]
@@ -217,7 +246,7 @@ struct Event {
     tab: Option<String>,
 }
 
-fn event(body: &str) -> Result<Incoming, Unreadable> {
+fn event(body: &str) -> Result<Incoming<'static>, Unreadable> {
     let envelope: Envelope = serde_json::from_str(body).map_err(|_| Unreadable)?;
     match envelope.kind.as_str() {
         "url_verification" => envelope.challenge.map(Incoming::Challenge).ok_or(Unreadable),
@@ -233,7 +262,7 @@ fn event(body: &str) -> Result<Incoming, Unreadable> {
 /// Subtypes that are still a person's own words.
 const SPOKEN: [&str; 2] = ["file_share", "thread_broadcast"];
 
-fn happened(event: Event, team: String, event_id: String) -> Incoming {
+fn happened(event: Event, team: String, event_id: String) -> Incoming<'static> {
     let by_a_bot = event.bot_id.is_some();
     let spoken = event.subtype.as_deref().is_none_or(|subtype| SPOKEN.contains(&subtype));
     let Some(user) = event.user.filter(|_| spoken && !by_a_bot) else { return Incoming::Nothing };
@@ -254,21 +283,14 @@ fn happened(event: Event, team: String, event_id: String) -> Incoming {
     }
 }
 
-fn command(body: &str) -> Result<Incoming, Unreadable> {
+fn command(body: &str) -> Result<Incoming<'_>, Unreadable> {
     let wanted = ["team_id", "user_id", "command", "channel_id", "text", "trigger_id", "response_url", "ssl_check"];
     let [team, user, command, channel, text, trigger, response_url, ssl_check] = urlencoded::fields(body, wanted);
     if ssl_check.is_some_and(Encoded::is_set) {
         return Ok(Incoming::Nothing);
     }
     let (Some(team), Some(user), Some(_)) = (team, user, command) else { return Err(Unreadable) };
-    let or_empty = |value: Option<Encoded<'_>>| value.map(Encoded::text).unwrap_or_default();
-    Ok(Incoming::Commanded(Commanded {
-        user: SlackUser { team: team.text(), user: user.text() },
-        channel: or_empty(channel),
-        text: or_empty(text),
-        trigger: or_empty(trigger),
-        response_url: response_url.map(Encoded::text),
-    }))
+    Ok(Incoming::Commanded(Commanded { team, user, channel, text, trigger, response_url }))
 }
 
 #[derive(Deserialize)]
@@ -324,7 +346,7 @@ struct ViewState {
     values: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
-fn interaction(body: &str) -> Result<Incoming, Unreadable> {
+fn interaction(body: &str) -> Result<Incoming<'static>, Unreadable> {
     let [payload, ssl_check] = urlencoded::fields(body, ["payload", "ssl_check"]);
     if ssl_check.is_some_and(Encoded::is_set) {
         return Ok(Incoming::Nothing);

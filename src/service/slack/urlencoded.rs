@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 /// A field as it stands in the body.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Encoded<'a> {
     pair: &'a str,
     value: &'a str,

@@ -24,7 +24,7 @@ pub fn operations() -> BTreeSet<(String, String)> {
 fn routed() -> BTreeSet<(String, String)> {
     let route =
         Regex::new(r#"\.route\(\s*"([^"]+)",((?:[^;]|\n)*?)\)\s*(?:\.route\(|\.merge\(|\.with_state|;|\n\})"#).unwrap();
-    let method = Regex::new(r"\b(get|post|put|patch|delete)\(").unwrap();
+    let method = Regex::new(r"\b(get|post|put|patch|delete)(?:_service)?\(").unwrap();
     let mut found = BTreeSet::new();
     for file in sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/http"))) {
         let text = std::fs::read_to_string(file).unwrap();
