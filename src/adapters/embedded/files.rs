@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Makes an empty file unless it is there. `SQLite` gives its log the same mode.
+/// Opens a file to write it, and makes it unless it is there. `SQLite` gives its log the same mode.
 pub(super) fn create_for_owner_only(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);

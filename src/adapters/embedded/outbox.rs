@@ -1,7 +1,7 @@
 //! Mail as files in a folder, one `.eml` per message: the demo's mailbox, and a
 //! drop folder where a mail system picks messages up. Knows nothing of requests.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use lettre::message::Mailbox;
 
+use crate::adapters::embedded::files::create_for_owner_only;
 use crate::adapters::letter::{Wire, compose, fingerprint};
 use crate::ports::clock::Clock;
 use crate::ports::mail::{Mail, MailError, Mailer};
@@ -82,11 +83,8 @@ fn place(message: &[u8], scratch: &Path, path: &Path, dir: &Path) -> io::Result<
 }
 
 fn write_durably(message: &[u8], scratch: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(scratch)?;
+    let mut file = create_for_owner_only(scratch)?;
+    file.set_len(0)?;
     file.write_all(message)?;
     file.sync_all()
 }
