@@ -10,10 +10,7 @@ use super::output;
 use crate::config::StoreBackend;
 use crate::domain::ids::{RequestId, RequestRef};
 use crate::ports::store::{Filter, RequestStore, StoreError};
-use crate::service::audit;
-
-/// Requests read at a time.
-const PAGE: usize = 100;
+use crate::service::audit::{self, Pages};
 
 pub(super) async fn run(file: Option<&Path>, command: AuditCommand) -> Result<Done, Failure> {
     let config = load_config(file)?;
@@ -64,17 +61,13 @@ async fn find(store: &dyn RequestStore, text: &str) -> Result<RequestId, Failure
 }
 
 async fn export_all(store: &dyn RequestStore) -> Result<Done, Failure> {
-    let mut before = None;
-    loop {
-        let page = store.list(&Filter::default(), before, PAGE).await.map_err(unreadable)?;
-        for request in &page.requests {
+    let mut pages = Pages::of(store, Filter::default());
+    while let Some(requests) = pages.next().await.map_err(unreadable)? {
+        for request in requests {
             export(store, request.id).await?;
         }
-        before = page.next;
-        if before.is_none() {
-            return Ok(());
-        }
     }
+    Ok(())
 }
 
 async fn export(store: &dyn RequestStore, id: RequestId) -> Result<Done, Failure> {

@@ -13,6 +13,35 @@ const PAGE: usize = 100;
 /// How often a request that moves on while it is read is read again.
 const READ_AGAIN: usize = 5;
 
+/// Every request that a filter lets through, page by page, newest first.
+pub struct Pages<'a> {
+    store: &'a dyn RequestStore,
+    filter: Filter,
+    before: Option<RequestId>,
+    over: bool,
+}
+
+impl<'a> Pages<'a> {
+    /// Before the first page.
+    #[must_use]
+    pub const fn of(store: &'a dyn RequestStore, filter: Filter) -> Self {
+        Self { store, filter, before: None, over: false }
+    }
+
+    /// The next page; `None` behind the last.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn next(&mut self) -> Stored<Option<Vec<Request>>> {
+        if self.over {
+            return Ok(None);
+        }
+        let page = self.store.list(&self.filter, self.before, PAGE).await?;
+        (self.before, self.over) = (page.next, page.next.is_none());
+        Ok(Some(page.requests))
+    }
+}
+
 /// What a look at the whole store found.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Findings {
@@ -30,19 +59,14 @@ pub struct Findings {
 /// When the store cannot be read.
 pub async fn verify(store: &dyn RequestStore) -> Stored<Findings> {
     let (mut states, mut found) = (BTreeMap::new(), Findings::default());
-    let mut before = None;
-    loop {
-        let page = store.list(&Filter::default(), before, PAGE).await?;
-        for request in &page.requests {
+    let mut pages = Pages::of(store, Filter::default());
+    while let Some(requests) = pages.next().await? {
+        for request in &requests {
             states.insert(request.id, request.state);
             match verify_one(store, request).await {
                 Ok(events) => found.events += events,
                 Err(fault) => found.faults.push(fault),
             }
-        }
-        before = page.next;
-        if before.is_none() {
-            break;
         }
     }
     found.requests = states.len() as u64;
@@ -83,18 +107,12 @@ async fn at_rest(store: &dyn RequestStore, listed: &Request) -> Stored<(Request,
 async fn misfiled(store: &dyn RequestStore, states: &BTreeMap<RequestId, State>) -> Stored<Vec<String>> {
     let mut unseen = states.clone();
     for state in State::ALL {
-        let filter = Filter { state: Some(state), requester: None };
-        let mut before = None;
-        loop {
-            let page = store.list(&filter, before, PAGE).await?;
-            for request in &page.requests {
+        let mut pages = Pages::of(store, Filter { state: Some(state), requester: None });
+        while let Some(requests) = pages.next().await? {
+            for request in &requests {
                 if unseen.get(&request.id) == Some(&state) {
                     unseen.remove(&request.id);
                 }
-            }
-            before = page.next;
-            if before.is_none() {
-                break;
             }
         }
     }
