@@ -48,11 +48,19 @@ async fn say(client: &Client, person: &Person, text: &str, lines: &Lines) -> Res
     let body = json!({
         "UserEmail": person.email, "UserName": person.first_name, "UserLastname": person.last_name, "UserInput": text,
     });
-    let answer: Answer = client.post(&["account"], &body).await?;
+    let answer = client.post_to_converse::<Answer>(&["account"], &body).await?;
     if !lines.prompts {
         output::line(&format!("you> {}", safe_lines(text)))?;
     }
-    output::line(&format!("bot> {}", safe_lines(&answer.response).replace('\n', "\n     ")))?;
+    let words = match &answer {
+        Ok(answer) => &answer.response,
+        Err(words) => words,
+    };
+    output::line(&format!("bot> {}", safe_lines(words).replace('\n', "\n     ")))?;
+    let Ok(answer) = answer else {
+        // A person says it again. A script goes no further: what follows would answer another question.
+        return if lines.prompts { Ok(()) } else { Err(Failure::failed("")) };
+    };
     if let Some(id) = answer.request_id {
         let id = id.parse::<RequestId>().map_or_else(|_| output::safe(&id), RequestId::short);
         output::line(&format!("     (follow it with `vend requests watch {id}`)"))?;

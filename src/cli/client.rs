@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::{Host, Url};
@@ -62,6 +62,20 @@ impl Client {
         self.answer(self.http.request(Method::POST, self.url(path)).json(body)).await
     }
 
+    /// Posts `body` to `path`; what cannot be done right now is not a failure, but words.
+    pub(super) async fn post_to_converse<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &impl Serialize,
+    ) -> Result<Result<T, String>, Failure> {
+        let request = self.http.request(Method::POST, self.url(path)).json(body);
+        let (status, body) = self.send(request).await?;
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            return Ok(Err(problem::failure(status, &body).text));
+        }
+        Ok(Ok(read(&good(status, body)?)?))
+    }
+
     /// Posts `body` to `path` so that a repetition with the same key has no further effect.
     pub(super) async fn post_once<T: DeserializeOwned>(
         &self,
@@ -82,13 +96,16 @@ impl Client {
     }
 
     async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Failure> {
-        let body = self.body(request).await?;
-        let other = "the server's answer is not understood. Is this the address of a vend server of this version?";
-        serde_json::from_slice(&body).map_err(|_| Failure::failed(other))
+        read(&self.body(request).await?)
     }
 
     /// The body of a good answer.
     async fn body(&self, request: RequestBuilder) -> Result<Vec<u8>, Failure> {
+        let (status, body) = self.send(request).await?;
+        good(status, body)
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), Failure> {
         let request = match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -96,10 +113,7 @@ impl Client {
         let response = request.send().await.map_err(|error| self.unreachable(&error))?;
         let status = response.status();
         let body = response.bytes().await.map_err(|error| self.unreachable(&error))?;
-        if !status.is_success() {
-            return Err(problem::failure(status, &body));
-        }
-        Ok(body.to_vec())
+        Ok((status, body.to_vec()))
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Failure {
@@ -111,6 +125,15 @@ impl Client {
         };
         Failure::new(Exit::Unreachable, text)
     }
+}
+
+fn good(status: StatusCode, body: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    if status.is_success() { Ok(body) } else { Err(problem::failure(status, &body)) }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    let other = "the server's answer is not understood. Is this the address of a vend server of this version?";
+    serde_json::from_slice(body).map_err(|_| Failure::failed(other))
 }
 
 fn is_loopback(url: &Url) -> bool {

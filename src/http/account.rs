@@ -58,6 +58,7 @@ pub struct TurnResponse {
     responses(
         (status = 200, description = "The bot's answer", body = TurnResponse),
         (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The turn was not taken; say it again", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn take_turn(State(state): State<AppState>, mut request: Request) -> Response {

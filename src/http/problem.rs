@@ -2,7 +2,7 @@
 //! says what to do next, and every wrong field. No internal error text leaves here.
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,8 +10,12 @@ use utoipa::ToSchema;
 use crate::domain::preflight::Checklist;
 use crate::service::ServiceError;
 
-/// Seconds after which something that is not available is worth another try.
-pub(super) const SOON: HeaderValue = HeaderValue::from_static("2");
+/// Says when what is not available is worth another try, in whatever form it is said.
+pub(super) fn come_back(status: StatusCode, headers: &mut HeaderMap) {
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    }
+}
 
 /// An error as programs get it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -117,6 +121,9 @@ impl From<ServiceError> for Problem {
                 tracing::warn!(%why, "a call was answered with 503");
                 of(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available right now")
             }
+            ServiceError::NoConversation(_) => {
+                of(StatusCode::SERVICE_UNAVAILABLE, "no-conversation", "No conversation right now")
+            }
             ServiceError::Broken(why) => {
                 tracing::error!(%why, "a call was answered with 500");
                 of(StatusCode::INTERNAL_SERVER_ERROR, "broken", "Something is wrong on our side")
@@ -131,9 +138,7 @@ impl IntoResponse for Problem {
         let mut response = (status, Json(&self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, SOON);
-        }
+        come_back(status, headers);
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

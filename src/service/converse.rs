@@ -80,7 +80,7 @@ impl Service {
             Err(DialogueError::Busy) => return Ok(Said::words(talk::ONE_AT_A_TIME)),
             Err(DialogueError::Unavailable(error)) => {
                 tracing::warn!(%error, "the conversation engine is unavailable");
-                return Ok(Said::words(talk::ENGINE_DOWN));
+                return Err(ServiceError::NoConversation(talk::ENGINE_DOWN.to_owned()));
             }
         };
         match turn.next {
@@ -127,7 +127,7 @@ impl Service {
             }
             Err(error) => {
                 tracing::warn!(%error, "a slot could not be asked again");
-                Ok(Said::words(talk::refused(why, talk::ENGINE_DOWN)))
+                Err(ServiceError::NoConversation(talk::refused(why, talk::ENGINE_DOWN)))
             }
         }
     }

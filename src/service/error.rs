@@ -43,6 +43,9 @@ pub enum ServiceError {
     /// Right now it cannot be done; trying again is right.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// The turn was not taken, because the conversation engine or what it stores in is down: the words for the person.
+    #[error("no conversation right now")]
+    NoConversation(String),
     /// Stored data or our own logic is broken; needs an operator.
     #[error("broken: {0}")]
     Broken(String),
@@ -71,7 +74,8 @@ impl ServiceError {
             Self::NotAllowed(sentence)
             | Self::BadLink(sentence)
             | Self::NoArtefact(sentence)
-            | Self::NotReady(sentence) => sentence.clone(),
+            | Self::NotReady(sentence)
+            | Self::NoConversation(sentence) => sentence.clone(),
             Self::Refused(refusal) => refusal_words(refusal),
             Self::KeyReused => {
                 "This Idempotency-Key was already used for a different request. Use a new key for a new request."

@@ -5,14 +5,13 @@
 //! was written to, and looking changes nothing.
 
 use axum::http::StatusCode;
-use axum::http::header::RETRY_AFTER;
 use axum::response::Response;
 use url::form_urlencoded;
 
 use crate::domain::ids::{RequestId, RequestRef};
 use crate::domain::person::same_email;
 use crate::http::auth::Caller;
-use crate::http::problem::{Problem, SOON};
+use crate::http::problem::{Problem, come_back};
 use crate::http::state::AppState;
 use crate::say::view::RequestView;
 use crate::service::{FileLinks, ServiceError};
@@ -100,9 +99,7 @@ pub fn sorry(error: ServiceError, short_id: &str) -> Response {
 pub fn told(problem: &Problem) -> Response {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut page = html(status, notice::notice(&problem.title, &problem.detail));
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        page.headers_mut().insert(RETRY_AFTER, SOON);
-    }
+    come_back(status, page.headers_mut());
     page
 }
 

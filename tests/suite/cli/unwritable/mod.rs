@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use vend::http::slack::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER, sign};
+use vend::say::talk;
 
 use super::run::{Served, Vend};
 use crate::fakes::world::Letter;
@@ -75,11 +76,20 @@ impl Server {
     }
 
     /// One turn of conversation, which the store has to remember.
-    async fn says(&self) -> String {
+    async fn says(&self) -> (u16, Value) {
         let body = json!({"UserEmail": "eve@example.com", "UserName": "Eve", "UserLastname": "Holt",
             "UserInput": "I want an account"});
-        let answer: Value = self.to("/account").json(&body).send().await.unwrap().json().await.unwrap();
-        answer["response"].as_str().unwrap().to_owned()
+        let answer = self.to("/account").json(&body).send().await.unwrap();
+        let status = answer.status().as_u16();
+        assert_eq!(answer.headers().contains_key("retry-after"), status == 503);
+        (status, answer.json().await.unwrap())
+    }
+
+    /// `vend chat` from a script with these two lines.
+    fn chats(&self) -> super::run::Ended {
+        let me = ["--email", "eve@example.com", "--first-name", "Eve", "--last-name", "Holt"];
+        let args = [["chat", "--server", &self.served.url].as_slice(), &me].concat();
+        tokio::task::block_in_place(|| self.vend.run_with(&args, "I want an account\nSandbox\n"))
     }
 
     async fn slack_says(&self, nth: usize) -> (u16, String) {
@@ -124,8 +134,10 @@ impl Server {
             assert_eq!(problem["detail"], SENTENCE, "the store's own words are for the log");
         };
         let talk = async {
-            let told = self.says().await;
-            assert!(told.starts_with("I cannot hold a conversation right now. Nothing was lost."), "{told}");
+            let (status, problem) = self.says().await;
+            assert_eq!(status, 503, "a turn that is not on the disk was not taken: {problem}");
+            assert_eq!(problem["type"], "urn:vend:problem:no-conversation");
+            assert_eq!(problem["detail"], talk::ENGINE_DOWN);
         };
         let slack = async {
             let (status, told) = self.slack_says(nth).await;
@@ -141,6 +153,9 @@ impl Server {
         tokio::join!(ask, talk, slack, page);
         let ended = self.cancelled_by_command().await;
         assert!(ended.code != 0 && ended.err.contains(SENTENCE), "{ended:?}");
+        let chat = self.chats();
+        assert_eq!(chat.out, format!("you> I want an account\nbot> {}\n", talk::ENGINE_DOWN), "the script ends there");
+        assert_eq!((chat.code, chat.err.as_str()), (1, ""));
     }
 
     /// What can be read still is, and those who choose among servers are told.
@@ -160,7 +175,11 @@ impl Server {
     /// The same calls again: they work, and nothing was left behind that stands in their way.
     async fn must_have_healed(&self) {
         assert_eq!(self.ask(1).await.0, 201);
-        assert_eq!(self.says().await, "Hi Eve, what account type do you want? Production or Sandbox?");
+        let (status, answer) = self.says().await;
+        assert_eq!(
+            (status, &answer["response"]),
+            (200, &json!("Hi Eve, what account type do you want? Production or Sandbox?"))
+        );
         assert_eq!(self.slack_says(1).await.0, 200);
         assert_eq!(self.press("approve").await.status().as_u16(), 200);
         assert_eq!(self.look("/readyz").await.0, 200, "ready again without a restart");
