@@ -55,8 +55,8 @@ impl ConnectionLimits {
     }
 }
 
-/// Serves until told to stop; then takes no more connections, closes the idle ones and
-/// returns when every answer that was begun is finished.
+/// Serves until told to stop; then takes no more connections, closes those that ask nothing
+/// or have said half a head, and returns when every request that was read is answered.
 pub async fn serve(listener: TcpListener, router: Router, limits: ConnectionLimits, stop: watch::Receiver<bool>) {
     let places = Arc::new(Semaphore::new(limits.at_once as usize));
     // Makes the routes ready once, and not for every request.
@@ -123,7 +123,7 @@ impl House {
         // Without it a short event of a live stream waits for the one before to be confirmed.
         let _ = stream.set_nodelay(true);
         let line = Line::new(stream, self.limits.stalled);
-        let timer = HeadTimer::new(line.heard(), self.limits, self.crowded.clone());
+        let timer = HeadTimer::new(line.heard(), self.limits, self.crowded.clone(), stop.clone());
         let router = self.router.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));

@@ -10,6 +10,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hyper::rt::{Sleep, Timer};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::ConnectionLimits;
@@ -33,12 +34,19 @@ pub(super) struct HeadTimer {
     heard: Arc<AtomicU64>,
     limits: ConnectionLimits,
     crowded: Crowded,
+    stop: watch::Receiver<bool>,
 }
 
 impl HeadTimer {
-    /// `heard` counts the bytes that came over the connection.
-    pub(super) fn new(heard: Arc<AtomicU64>, limits: ConnectionLimits, crowded: Crowded) -> Self {
-        Self { heard, limits, crowded }
+    /// `heard` counts the bytes that came over the connection. Once told to `stop`, no head is waited for;
+    /// one that is whole is no longer waited for, and so its request is answered.
+    pub(super) fn new(
+        heard: Arc<AtomicU64>,
+        limits: ConnectionLimits,
+        crowded: Crowded,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        Self { heard, limits, crowded, stop }
     }
 }
 
@@ -55,6 +63,7 @@ impl Timer for HeadTimer {
             last: now + self.limits.idle,
             alarm: Box::pin(tokio::time::sleep_until(now + self.limits.head)),
             crowded: self.crowded.clone(),
+            stop: self.stop.clone(),
         })
     }
 
@@ -72,6 +81,7 @@ struct Wait {
     last: Instant,
     alarm: Pin<Box<tokio::time::Sleep>>,
     crowded: Crowded,
+    stop: watch::Receiver<bool>,
 }
 
 impl Sleep for Wait {}
@@ -81,6 +91,10 @@ impl Future for Wait {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
+        // Whoever stops the server polls every connection, so nobody need be woken for it.
+        if *this.stop.borrow() {
+            return Poll::Ready(());
+        }
         if !this.begun && this.heard.load(Ordering::Relaxed) != this.before {
             this.begun = true;
             this.alarm.as_mut().reset(Instant::now() + this.head);

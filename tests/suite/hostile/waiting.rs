@@ -197,6 +197,30 @@ async fn a_stop_finishes_the_answers_and_waits_for_no_idle_connection() {
     assert!(took < Duration::from_secs(1), "{took:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_waits_for_no_half_a_head_and_answers_a_whole_one() {
+    const HALF: &str = "GET /slow HTTP/1.1\r\nhost: a\r\n";
+    let server = Server::start(routes(), LIMITS).await;
+    let first = server.told(HALF).await;
+    let mut second = server.told(ASKED).await;
+    answer(&mut second).await;
+    second.write_all(HALF.as_bytes()).await.unwrap();
+    sleep(SHORT).await;
+    assert!(server.stops().await < Duration::from_secs(1));
+    for half in [first, second] {
+        closed(half).await;
+    }
+
+    // What comes in two parts is whole as soon as both are there.
+    let server = Server::start(routes(), LIMITS).await;
+    let mut whole = server.told(HALF).await;
+    sleep(SHORT).await;
+    whole.write_all(b"\r\n").await.unwrap();
+    timeout(SHORT / 3, whole.readable()).await.expect_err("it is slow");
+    let (_, said) = tokio::join!(server.stops(), answer(&mut whole));
+    assert!(said.contains("connection: close"), "{said}");
+}
+
 /// The kernel refuses more files than this; the server itself needs about twenty.
 const FILES: &str = "--nofile=48:48";
 
