@@ -154,6 +154,8 @@ impl SlackIntake {
     async fn answer(&self, surface: Surface, request: &mut Request) -> Result<Response, Refusal> {
         let body = mem::take(request.body_mut());
         let body = self.believed(request.headers(), body).await?;
+        // Let go of while the memory is warm, not after the commit that the answer waits for.
+        drop(mem::take(request));
         let body = String::from_utf8(body).map_err(|_| Refusal::Unreadable)?;
         let incoming = read(surface, &body).map_err(|_| Refusal::Unreadable)?;
         if team(&incoming).is_some_and(|team| !self.allows(&team)) {
