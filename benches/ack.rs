@@ -26,6 +26,7 @@ use support::load::{self, Round, SECRET};
 use support::{LOAD_CORE, SERVER_CORE, Server, median, pin, setting, smoke};
 use vend::app::App;
 use vend::config::Config;
+use vend::http::ConnectionLimits;
 use vend::http::slack::signature::verify;
 
 const CONNECTIONS: usize = 64;
@@ -114,10 +115,12 @@ fn serve(product: bool, folder: &str) {
             axum::serve(listener, Router::new().route("/slack/commands", post(bare_route))).await.unwrap();
             return;
         }
-        let app = App::build(&config(folder), bound).await.unwrap();
+        let config = config(folder);
+        let app = App::build(&config, bound).await.unwrap();
         println!("listening on http://{bound}");
-        let service = app.router.clone().into_make_service_with_connect_info::<std::net::SocketAddr>();
-        axum::serve(listener, service).await.unwrap();
+        let limits = ConnectionLimits::for_requests(config.server.max_concurrent_requests);
+        let (_never, stop) = tokio::sync::watch::channel(false);
+        vend::http::serve(listener, app.router, limits, stop).await;
     });
 }
 
