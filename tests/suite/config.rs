@@ -220,3 +220,18 @@ fn a_lex_bot_is_named_by_ids_in_a_region_that_has_lex() {
                 locale_id = \"en_GB\"\nregion = \"eu-west-2\"";
     assert_eq!(load(file, &[]).unwrap().dialogue.region.as_deref(), Some("eu-west-2"));
 }
+
+#[test]
+fn a_topic_that_cannot_send_mail_is_refused() {
+    for (topic, told) in [
+        ("vend-approvals", "give the topic's ARN, like arn:aws:sns:eu-west-1:123456789012:vend-approvals."),
+        ("arn:aws:sns:eu-west-1:123456789012:vend.fifo", "this is a FIFO topic, and those cannot send e-mail."),
+    ] {
+        let file = format!("[mail]\nbackend = \"sns\"\ntopic_arn = \"{topic}\"");
+        let lines = faults(&file, &[]);
+        assert!(
+            lines.len() == 1 && lines[0].starts_with("vend.toml:3: mail.topic_arn") && lines[0].contains(told),
+            "{lines:?}"
+        );
+    }
+}

@@ -12,6 +12,7 @@ async fn store() -> Endpoint {
         ("/vend/token", "xoxb-canary"),
         ("/vend/link", CANARY),
         ("/vend/short", "canary"),
+        ("/vend/empty", "\n"),
     ])
     .await
 }
@@ -71,6 +72,7 @@ async fn every_parameter_that_will_not_do_is_told_together_with_all_other_faults
         &[
             ("VEND_SLACK__SIGNING_SECRET", "ssm:/vend/nowhere"),
             ("VEND_SLACK__BOT_TOKEN", &secret(FORBIDDEN)),
+            ("VEND_SLACK__PREVIOUS_SIGNING_SECRET", "ssm:/vend/empty"),
             ("VEND_SERVER__LINK_SECRET", "ssm:/vend/short"),
             ("VEND_MAIL__BACKEND", "pigeon"),
         ],
@@ -81,6 +83,7 @@ async fn every_parameter_that_will_not_do_is_told_together_with_all_other_faults
             for told in [
                 "VEND_SLACK__SIGNING_SECRET: slack.signing_secret: there is no parameter /vend/nowhere in eu-west-1",
                 "VEND_SLACK__BOT_TOKEN: slack.bot_token: AWS does not let this process read the parameter /vend/forbidden",
+                "VEND_SLACK__PREVIOUS_SIGNING_SECRET: slack.previous_signing_secret: the parameter /vend/empty is empty",
                 "VEND_SERVER__LINK_SECRET: server.link_secret: too short",
                 "VEND_MAIL__BACKEND",
             ] {

@@ -29,7 +29,7 @@ impl PlayedTable {
     /// Makes the table as `vend store create` does.
     pub async fn new() -> Self {
         let service = Arc::new(PlayedDynamoDb::default());
-        let line = Arc::new(Line { service: Arc::clone(&service), bad: Mutex::default() });
+        let line = Arc::new(Line { service: Arc::clone(&service), bad: Mutex::default(), twice: Mutex::default() });
         let endpoint = Endpoint::start(Arc::clone(&line) as Arc<dyn Played>).await;
         let connection = Connection::over(&endpoint.sdk());
         dynamodb::create(&connection, TABLE).await.expect("a new table");
@@ -49,6 +49,12 @@ impl PlayedTable {
     pub fn lose(&self, containing: &str, meanwhile: impl Future<Output = ()> + Send + 'static) {
         *self.line.bad.lock().unwrap() = Some((containing.to_owned(), Box::pin(meanwhile)));
     }
+
+    /// The next call with this text arrives twice, and the second answer is the one that is heard: something
+    /// between here and there repeats calls.
+    pub fn repeat(&self, containing: &str) {
+        *self.line.twice.lock().unwrap() = Some(containing.to_owned());
+    }
 }
 
 /// A part of a body, and what happens between its call and the loss of its answer.
@@ -58,6 +64,7 @@ type Loss = (String, BoxFuture<'static, ()>);
 pub struct Line {
     service: Arc<PlayedDynamoDb>,
     bad: Mutex<Option<Loss>>,
+    twice: Mutex<Option<String>>,
 }
 
 #[async_trait]
@@ -70,15 +77,25 @@ impl Played for Line {
         self.service.content_type()
     }
 
-    async fn answer(&self, mut call: Call) -> Answer {
+    async fn answer(&self, call: Call) -> Answer {
         let text = String::from_utf8_lossy(&call.body).into_owned();
+        if self.twice.lock().unwrap().take_if(|part| text.contains(part.as_str())).is_some() {
+            let call = forgotten(call);
+            self.service.answer(call.clone()).await;
+            return self.service.answer(call).await;
+        }
         let lost = self.bad.lock().unwrap().take_if(|(part, _)| text.contains(part.as_str()));
         let Some((_, meanwhile)) = lost else { return self.service.answer(call).await };
-        let mut body = call.json();
-        body.as_object_mut().unwrap().remove("ClientRequestToken");
-        call.body = Bytes::from(body.to_string());
-        self.service.answer(call).await;
+        self.service.answer(forgotten(call)).await;
         meanwhile.await;
         Answer::Dropped
     }
+}
+
+/// The call without its request token, as DynamoDB sees it once ten minutes have passed.
+fn forgotten(mut call: Call) -> Call {
+    let mut body = call.json();
+    body.as_object_mut().unwrap().remove("ClientRequestToken");
+    call.body = Bytes::from(body.to_string());
+    call
 }

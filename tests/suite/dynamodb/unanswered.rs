@@ -47,6 +47,18 @@ async fn a_commit_knows_itself_without_the_help_of_a_token() {
 }
 
 #[tokio::test]
+async fn a_commit_that_arrives_twice_is_told_as_done() {
+    let world = PlayedTable::new().await;
+    let new = first_commit(&world);
+    world.repeat("email/ada+sandbox");
+    world.store.commit(new.clone()).await.expect("what the second copy met is the first");
+    let yes = next(&new.request, &grace(), world.clock.now(), approval());
+    world.repeat("event#00000000000000000002");
+    world.store.commit(yes.clone()).await.expect("and on a version that was there");
+    assert_eq!(world.store.load(new.request.id).await.unwrap(), yes.request);
+}
+
+#[tokio::test]
 async fn a_commit_that_others_built_on_meanwhile_still_knows_itself() {
     let world = PlayedTable::new().await;
     let now = world.clock.now();

@@ -80,11 +80,11 @@ impl Delivery {
         Self { deployer: Arc::new(deployer), aws, clock, ids, placed, _endpoint: endpoint }
     }
 
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::with(TestClock::default(), Some(CDK_TEMPLATE)).await
     }
 
-    fn place(&self) -> StackOrder {
+    pub fn place(&self) -> StackOrder {
         let request = self.ids.request_id(self.clock.now());
         let parameters = BTreeMap::from([("VpcCidr".to_owned(), "10.16.0.0/16".to_owned())]);
         let choice = BlueprintChoice { id: "ml-workload-nonprod".into(), version: "1.0.0".into(), parameters };
@@ -98,7 +98,8 @@ impl Delivery {
         }
     }
 
-    fn begun(&self, account: &str) -> Vec<String> {
+    /// The stack operations that began in an account.
+    pub fn begun(&self, account: &str) -> Vec<String> {
         let world = self.aws.world();
         world.begun.iter().filter(|(of, ..)| of == account).map(|(_, action, _)| action.clone()).collect()
     }

@@ -2,6 +2,7 @@
 
 mod blueprints;
 pub mod cloudformation;
+mod cloudformation_troubles;
 pub mod dialogue;
 mod execution_policies;
 pub mod factory;

@@ -116,7 +116,8 @@ async fn what_an_operator_or_time_cures_waits() {
         (Mood { down: true, ..Mood::default() }, "in trouble"),
         (Mood { throttled: 99, ..Mood::default() }, "slow down"),
         (Mood { denied: Some("Publish"), ..Mood::default() }, "allow `sns:Publish`"),
-        (Mood { no_topic: true, ..Mood::default() }, "check mail.topic_arn"),
+        (Mood { no_topic: true, ..Mood::default() }, "there is no such topic: check mail.topic_arn"),
+        (Mood { bad_topic: true, ..Mood::default() }, "does not take this topic: check mail.topic_arn"),
         (Mood { lost_answers: 99, ..Mood::default() }, "does not answer"),
     ] {
         office.sns.feel(mood.clone());
@@ -161,6 +162,32 @@ async fn every_page_of_subscriptions_is_read_and_each_is_judged() {
     assert_eq!(status("pending@example.com"), Status::Pending);
     assert_eq!(status("swapped@example.com"), Status::WrongFilter);
     assert_eq!(status("wide@example.com"), Status::NotInPolicy);
+}
+
+#[tokio::test]
+async fn a_subscription_that_waits_is_known_by_what_it_says_of_itself_and_one_that_is_gone_is_none() {
+    let office = Office::staffed(&["a@example.com", "b@example.com", "c@example.com"]).await;
+    office.subscriptions.subscribe("pending@example.com").await.unwrap();
+    let arns: Vec<_> = compare(&[], &office.subscriptions.list().await.unwrap());
+    for line in arns.iter().filter(|line| ["b@example.com", "c@example.com"].contains(&line.endpoint.as_str())) {
+        office.subscriptions.remove(line.arn.as_deref().unwrap()).await.unwrap();
+    }
+    office.sns.feel(Mood { lists_pending: true, lists_gone: true, ..Mood::default() });
+    let approvers = ["a@example.com", "b@example.com", "c@example.com", "pending@example.com"];
+    let told = office.standing(&approvers).await;
+    let status = |email: &str| told.iter().find(|(endpoint, _)| endpoint == email).unwrap().1;
+    let expected = [Status::Confirmed, Status::Missing, Status::Missing, Status::Pending];
+    assert_eq!(approvers.map(status), expected, "{told:?}");
+}
+
+#[tokio::test]
+async fn calls_go_to_the_topics_own_region_wherever_everything_else_is() {
+    let (sns, endpoint) = FakeSns::start().await;
+    let elsewhere = Connection::over(&endpoint.sdk()).in_region(Some("us-east-1"));
+    SnsMailer::new(&elsewhere, topic()).send(&mail("grace@example.com")).await.unwrap();
+    assert_eq!(sns.regions(), [topic().region()]);
+    Subscriptions::new(&elsewhere, topic()).list().await.unwrap();
+    assert_eq!(sns.regions(), [topic().region()]);
 }
 
 #[tokio::test]

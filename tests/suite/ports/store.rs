@@ -18,6 +18,7 @@ macro_rules! every_store_behaviour {
                 requests::a_request_is_made_only_once,
                 requests::of_two_commits_on_one_version_the_second_is_refused,
                 requests::of_many_racing_commits_exactly_one_wins,
+                requests::a_commit_without_an_event_is_judged_by_its_version_too,
                 requests::nothing_can_follow_a_request_that_does_not_exist,
                 requests::a_held_lock_refuses_the_commit_and_names_its_holder,
                 requests::a_lock_that_is_passed_on_goes_to_who_saw_its_holder,

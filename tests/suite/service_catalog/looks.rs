@@ -106,6 +106,30 @@ async fn a_hidden_product_is_followed_by_its_record() {
 }
 
 #[tokio::test]
+async fn a_failed_record_speaks_for_its_product_as_long_as_that_may_be_hidden() {
+    let bench = Bench::new().await;
+    bench.tower.feel(|mood| {
+        (mood.hidden_for, mood.hidden_wholly, mood.late_busy) = (Duration::from_hours(9), true, 1);
+    });
+    let mut order = bench.fresh();
+    assert_eq!(bench.ending(&mut order).await, ProductState::Absent, "called half an hour ago");
+    order.called_at = Some(vend::ports::clock::Clock::now(&bench.clock));
+    let seen = bench.factory.look_up(&order).await.unwrap();
+    let ProductState::Failed(failure) = seen else { panic!("{seen:?}") };
+    assert_eq!((failure.cause, Some(failure.record_id)), (Cause::Busy, order.record_id));
+}
+
+#[tokio::test]
+async fn a_trouble_of_the_services_own_and_an_answer_of_somebody_elses_leave_open_what_happened() {
+    let bench = Bench::new().await;
+    for refused in [("", "Forbidden by a proxy"), ("InternalFailure", "something happened")] {
+        bench.tower.feel(|mood| mood.refuses = vec![refused]);
+        let answer = bench.factory.provision(&bench.fresh()).await;
+        assert!(matches!(answer, Err(FactoryError::Unknown(_))), "{refused:?}: {answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_name_that_is_taken_is_seen_before_anything_is_called() {
     let bench = Bench::new().await;
     let order = bench.fresh();

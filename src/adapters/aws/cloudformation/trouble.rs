@@ -54,7 +54,7 @@ where
     E: ProvideErrorMetadata,
 {
     let server_failed = error.raw_response().is_some_and(|answer| answer.status().as_u16() >= 500);
-    let Some(code) = error.code() else {
+    let Some(code) = error.code().filter(|code| !code.is_empty()) else {
         return DeployError::Unknown(kind_of(error).to_owned());
     };
     let text = format!("{code}: {}", error.message().unwrap_or("no more is known"));

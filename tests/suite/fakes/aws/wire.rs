@@ -49,6 +49,13 @@ impl Call {
         let (_, rest) = header.split_once("Credential=")?;
         rest.split('/').next().map(ToOwned::to_owned)
     }
+
+    /// The region it is signed for, which is the one it was sent to.
+    pub fn region(&self) -> Option<String> {
+        let header = self.headers.get("authorization")?.to_str().ok()?;
+        let (_, rest) = header.split_once("Credential=")?;
+        rest.split('/').nth(2).map(ToOwned::to_owned)
+    }
 }
 
 /// What a played service says.

@@ -65,6 +65,20 @@ pub async fn of_two_commits_on_one_version_the_second_is_refused(store: &dyn Sto
     assert_eq!(store.history(request.id, 0).await.unwrap().len(), 2);
 }
 
+pub async fn a_commit_without_an_event_is_judged_by_its_version_too(store: &dyn Store, clock: &TestClock) {
+    let before = made(store, clock, &SeededIds::default()).await;
+    let promising = |request: &Request, key: &str| {
+        let mut commit = commit(request, Vec::new());
+        commit.jobs = vec![drive(key, request.id, clock.now())];
+        commit
+    };
+    store.commit(promising(&before, "drive/1")).await.expect("nothing else happened meanwhile");
+    let latest = then(store, clock, &before, approval()).await;
+    let late = store.commit(promising(&before, "drive/2")).await;
+    assert!(matches!(late, Err(StoreError::Conflict)), "{late:?}");
+    assert_eq!(store.load(before.id).await.unwrap(), latest, "nothing of what was known before comes back");
+}
+
 pub async fn of_many_racing_commits_exactly_one_wins(store: &dyn Store, clock: &TestClock) {
     let request = made(store, clock, &SeededIds::default()).await;
     let race = (0..32).map(|n| {

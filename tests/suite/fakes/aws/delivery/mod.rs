@@ -35,6 +35,12 @@ pub struct Mood {
     pub throttled: BTreeMap<&'static str, u32>,
     /// Actions the role may not take.
     pub denied: BTreeSet<&'static str>,
+    /// Actions that fail with this status and code.
+    pub odd: BTreeMap<&'static str, (u16, &'static str)>,
+    /// Looks at stacks that do not see them, this many.
+    pub unseen: u32,
+    /// No stack has a state to go back to.
+    pub no_way_back: bool,
     /// Resources that cannot be removed.
     pub stuck: BTreeSet<String>,
 }
@@ -173,6 +179,9 @@ impl World {
         if let Some(left) = self.mood.throttled.iter_mut().find(|(name, left)| **name == action && **left > 0) {
             *left.1 -= 1;
             return Some(refused(if is_xml { "Throttling" } else { "ThrottlingException" }, 400, "Rate exceeded"));
+        }
+        if let Some((status, code)) = self.mood.odd.get(action) {
+            return Some(refused(code, *status, "something happened"));
         }
         let denied = self.mood.denied.contains(action);
         let code = if is_xml { "AccessDenied" } else { "AccessDeniedException" };

@@ -136,6 +136,10 @@ pub(super) fn answer(world: &mut World, caller: &Caller, call: &Call, now: Times
     let action = call.field("Action").expect("an action");
     let name = call.field("StackName").expect("a stack's name");
     let key = (caller.place(), name.clone());
+    if action == "DescribeStacks" && world.mood.unseen > 0 {
+        world.mood.unseen -= 1;
+        return invalid(format!("Stack with id {name} does not exist"));
+    }
     match action.as_str() {
         "CreateStack" if world.stacks.contains_key(&key) => Answer::XmlError {
             status: 400,
@@ -204,7 +208,8 @@ fn on_one(world: &mut World, caller: &Caller, call: &Call, (key, mut stack, now)
         }
         "RollbackStack" => {
             assert_eq!(call.field("RetainExceptOnCreate").as_deref(), Some("true"));
-            if !stack.status.ends_with("_FAILED") || stack.status.starts_with("ROLLBACK") {
+            let stands = stack.status.ends_with("_FAILED") && !stack.status.starts_with("ROLLBACK");
+            if !stands || world.mood.no_way_back {
                 return invalid("This stack cannot be rolled back.".into());
             }
             stack.begin(undo(&stack, "ROLLBACK"));

@@ -162,7 +162,8 @@ fn describe(state: &State, body: &Value, now: Timestamp) -> Answer {
         (Some(name), None) => state.named(name, now).filter(|nth| state.products[*nth].visible_from <= now),
         (None, Some(id)) => {
             let by_id = (0..state.products.len()).find(|nth| state.products[*nth].id == id);
-            by_id.filter(|nth| !state.is_removed(*nth, now))
+            let hidden = |nth: usize| state.mood.hidden_wholly && state.products[nth].visible_from > now;
+            by_id.filter(|nth| !state.is_removed(*nth, now) && !hidden(*nth))
         }
         _ => panic!("a product is asked for by name or by id: {body}"),
     };
@@ -234,7 +235,8 @@ fn provision(state: &mut State, body: &Value, now: Timestamp) -> Answer {
     }
     if !state.mood.refuses.is_empty() {
         let (code, words) = state.mood.refuses.remove(0);
-        return Answer::refused(code, words);
+        let status = if code.starts_with("Internal") { 500 } else { 400 };
+        return Answer::Error { status, kind: code, message: words.to_owned() };
     }
     if let Some(nth) = state.named(&order.name, now) {
         let unseen = state.products[nth].visible_from > now;

@@ -12,6 +12,8 @@ pub struct Mood {
     pub lost_calls: u32,
     /// How long a new product is not seen by its name.
     pub hidden_for: Duration,
+    /// A hidden product is not seen by its id either.
+    pub hidden_wholly: bool,
     /// While a product is hidden nothing keeps a second of its name out: the worst there can be.
     pub unguarded: bool,
     /// Launches that are taken on and fail for being one too many.

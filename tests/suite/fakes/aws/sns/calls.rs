@@ -46,14 +46,24 @@ fn publish(world: &mut World, call: &Call) -> Answer {
 fn list(world: &World, call: &Call) -> Answer {
     assert_eq!(call.field("TopicArn").as_deref(), Some(TOPIC));
     let start: usize = call.field("NextToken").map_or(0, |token| token.parse().expect("a token of ours"));
-    let page: String = world.subscriptions.iter().skip(start).take(PAGE).map(member).collect();
+    let all: Vec<String> = listed(world);
+    let page: String = all.iter().skip(start).take(PAGE).map(String::as_str).collect();
     let end = start + PAGE;
-    let next = if end < world.subscriptions.len() { format!("<NextToken>{end}</NextToken>") } else { String::new() };
+    let next = if end < all.len() { format!("<NextToken>{end}</NextToken>") } else { String::new() };
     said("ListSubscriptionsByTopic", &format!("<Subscriptions>{page}</Subscriptions>{next}"))
 }
 
-fn member(found: &Subscribed) -> String {
-    let arn = if found.confirmed { &found.arn } else { "PendingConfirmation" };
+fn listed(world: &World) -> Vec<String> {
+    let mood = &world.mood;
+    let pending = |arn: &str| if mood.lists_pending { arn.to_owned() } else { "PendingConfirmation".to_owned() };
+    let arn = |found: &Subscribed| if found.confirmed { found.arn.clone() } else { pending(&found.arn) };
+    let there = world.subscriptions.iter().map(|found| member(found, &arn(found)));
+    let gone = world.gone.iter().filter(|_| mood.lists_gone);
+    let gone = gone.enumerate().map(|(nth, found)| member(found, if nth == 0 { "Deleted" } else { &found.arn }));
+    there.chain(gone).collect()
+}
+
+fn member(found: &Subscribed, arn: &str) -> String {
     format!(
         "<member><TopicArn>{TOPIC}</TopicArn><Protocol>{}</Protocol><SubscriptionArn>{arn}</SubscriptionArn>\
          <Owner>123456789012</Owner><Endpoint>{}</Endpoint></member>",
@@ -62,6 +72,9 @@ fn member(found: &Subscribed) -> String {
 }
 
 fn attributes(world: &World, call: &Call) -> Answer {
+    if !call.field("SubscriptionArn").is_some_and(|arn| arn.starts_with("arn:")) {
+        return invalid("Invalid parameter: SubscriptionArn Reason: An ARN must have at least 6 elements");
+    }
     let Some(found) = world.subscriptions.iter().find(|s| call.field("SubscriptionArn").as_ref() == Some(&s.arn))
     else {
         return gone();
@@ -122,7 +135,7 @@ fn set(world: &mut World, call: &Call) -> Answer {
 
 fn unsubscribe(world: &mut World, call: &Call) -> Answer {
     let arn = call.field("SubscriptionArn").expect("an ARN");
-    world.subscriptions.retain(|s| s.arn != arn);
+    world.gone.extend(world.subscriptions.extract_if(.., |s| s.arn == arn));
     empty("Unsubscribe")
 }
 

@@ -4,7 +4,7 @@
 
 mod calls;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -24,6 +24,7 @@ pub struct Received {
 
 /// How the service feels.
 #[derive(Debug, Clone, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a knob of its own")]
 pub struct Mood {
     /// Answers 503 to everything.
     pub down: bool,
@@ -35,6 +36,12 @@ pub struct Mood {
     pub denied: Option<&'static str>,
     /// Knows no topic of that name.
     pub no_topic: bool,
+    /// Says that the topic's name is none.
+    pub bad_topic: bool,
+    /// Lists a subscription nobody has confirmed by its ARN, as it does for some time.
+    pub lists_pending: bool,
+    /// Goes on listing subscriptions that are gone, and one as `Deleted`.
+    pub lists_gone: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -57,6 +64,9 @@ struct World {
     published: usize,
     made: usize,
     calls: Vec<String>,
+    /// The regions calls are signed for.
+    regions: BTreeSet<String>,
+    gone: Vec<Subscribed>,
 }
 
 /// The service.
@@ -97,6 +107,11 @@ impl FakeSns {
     /// Every action called, in order.
     pub fn calls(&self) -> Vec<String> {
         self.world().calls.clone()
+    }
+
+    /// The regions that calls were signed for.
+    pub fn regions(&self) -> Vec<String> {
+        self.world().regions.iter().cloned().collect()
     }
 
     /// The owner of the address opens the confirmation link: unsigned, as anyone may.
@@ -175,6 +190,9 @@ impl World {
         if self.mood.no_topic {
             return error(404, "NotFound", "Topic does not exist");
         }
+        if self.mood.bad_topic {
+            return error(400, "InvalidParameter", "Invalid parameter: TopicArn");
+        }
         None
     }
 }
@@ -198,6 +216,7 @@ impl Played for FakeSns {
         let action = call.field("Action").expect("an action");
         let mut world = self.world();
         world.calls.push(action.clone());
+        world.regions.extend(call.region());
         if let Some(answer) = world.moody(&action) {
             return answer;
         }
