@@ -116,6 +116,12 @@ impl Request {
         Ok(Event::Expired)
     }
 
+    /// Whether there may be something of a failed blueprint that nobody is removing yet.
+    #[must_use]
+    pub fn can_roll_back(&self) -> bool {
+        self.roll_back().is_ok()
+    }
+
     fn roll_back(&self) -> Result<Event, Refusal> {
         let failed = (self.state == State::Failed).then_some(self.failure.as_ref()).flatten();
         let Some(failure) = failed else { return Err(Refusal::NotNow(self.state)) };

@@ -199,7 +199,10 @@ fn failed(text: &mut Letter, view: &RequestView, about_what: &str) -> &'static s
     text.line(&format!("Your {about_what} could not be finished: {} failed.", failure.step.words())).gap();
     text.field("Why", &user(&failure.reason));
     text.field("Advice", &user(&failure.advice));
-    text.field("A retry", if failure.retryable { retry_would(failure.step) } else { "cannot help here" });
+    // The advice for a set begins with what its retry does.
+    if failure.step != Step::SetMembers {
+        text.field("A retry", if failure.retryable { retry_would(failure.step) } else { "cannot help here" });
+    }
     if let Some(id) = &view.account_id {
         text.field("Account id", id);
     }

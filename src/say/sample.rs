@@ -153,6 +153,7 @@ pub fn set() -> RequestView {
         queue_place: (state == State::Queued).then_some(2),
         progress: None,
         failure: if state == State::Failed { failed().failure } else { None },
+        can_roll_back: state == State::Failed,
     };
     let mut stages = vec![
         account(StageName::Dev, State::Ready),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::request::{Progress, Request, State, Step};
+use crate::domain::request::{Progress, Request, State};
 use crate::domain::set::vending::BootstrapOf;
 use crate::domain::set::{ExecutionPolicy, SetSpec, StageName, StageSpec, account_type};
 use crate::domain::spec::AccountType;
@@ -78,6 +78,9 @@ pub struct StageView {
     pub progress: Option<Progress>,
     /// What went wrong, while failed.
     pub failure: Option<FailureView>,
+    /// Whether there may be something of its failed blueprint that a rollback removes.
+    #[serde(default)]
+    pub can_roll_back: bool,
 }
 
 /// The set a request is a member of.
@@ -150,13 +153,6 @@ impl StageView {
         percent(self.state, self.progress.as_ref(), self.failure.as_ref())
     }
 
-    /// Whether there may be something of a failed blueprint to be removed.
-    #[must_use]
-    pub fn has_failed_blueprint(&self) -> bool {
-        let step = self.failure.as_ref().map(|failure| failure.step);
-        self.state == State::Failed && step == Some(Step::BlueprintDeployment)
-    }
-
     /// Where the account is within its state: the phase, its place in line, or what went wrong.
     #[must_use]
     pub fn detail(&self) -> Option<String> {
@@ -199,6 +195,7 @@ impl StageView {
             queue_place,
             progress: member.and_then(|member| member.progress.clone()),
             failure: member.and_then(|member| member.failure.as_ref()).map(FailureView::of),
+            can_roll_back: member.is_some_and(Request::can_roll_back),
         }
     }
 }

@@ -97,8 +97,7 @@ impl Service {
     /// A set is not undone as a whole: names the accounts that could be.
     async fn which_stage(&self, set: &Request) -> Result<ServiceError, ServiceError> {
         let members = self.members(set).await?;
-        let can = |member: &Request| member.handle(Command::RollBack, &Actor::system(), self.clock.now()).is_ok();
-        let can = members.iter().filter(|(_, member)| member.as_ref().is_some_and(can));
+        let can = members.iter().filter(|(_, member)| member.as_ref().is_some_and(Request::can_roll_back));
         let words: Vec<_> = can.map(|(stage, _)| stage.word()).collect();
         Ok(match words.as_slice() {
             [] => ServiceError::Refused(Refusal::NothingToRollBack),

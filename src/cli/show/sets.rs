@@ -52,7 +52,7 @@ fn details(stage: &StageView, short_id: &str) -> Vec<Fact> {
     ];
     let stands = if stage.failure.is_some() { Some(stage.status.clone()) } else { stage.detail() };
     details.extend(stands.map(|words| ("where it is", safe(&words))));
-    if stage.has_failed_blueprint() {
+    if stage.can_roll_back {
         let how = format!("vend requests rollback {short_id} --stage {}, then retry", stage.stage.word());
         details.push(("to begin it anew", how));
     }

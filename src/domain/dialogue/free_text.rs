@@ -49,7 +49,9 @@ fn behind(reader: &Reader<'_>, sentence: &Sentence<'_>, reading: &Reading, name:
 /// Adds what an utterance announces for a free-text slot: "for the fraud team".
 /// A single known value there is left alone: "for production" is an account type.
 pub(super) fn announced(reader: &Reader<'_>, sentence: &Sentence<'_>, reading: &mut Reading, bare: &[Found]) {
-    let free = |slot: &&Slot| matches!(reader.bot.kind(slot), Kind::Free) && reading.of(&slot.name).is_none();
+    // Of several only the first that an utterance has a place for.
+    let free = |slot: &&Slot| matches!(reader.bot.kind(slot), Kind::Free) && !slot.before.is_empty();
+    let free = |slot: &&Slot| free(slot) && reading.of(&slot.name).is_none();
     let Some(slot) = reader.intent.slots.iter().find(free) else { return };
     let cue = |at: usize| announces(slot, at, sentence) && !reading.covers(at);
     let end_of = |first: usize| {

@@ -187,8 +187,23 @@ fn status_cancel_help_and_small_talk_begin_no_conversation() {
 
 #[test]
 fn a_set_is_asked_for_slot_by_slot() {
-    for said in ["I need dev, staging and prod accounts", "create an account set"] {
-        assert!(Talk::new().say(said).starts_with("SetName?"), "after `{said}`");
+    for said in ["I need dev, staging and prod accounts", "accounts for dev, preprod and prod", "create an account set"]
+    {
+        assert_eq!(Talk::new().say(said), "SetName?", "after `{said}`");
+    }
+}
+
+#[test]
+fn a_sets_name_is_taken_out_of_the_first_sentence_where_it_is_said() {
+    for (said, known) in [
+        ("I need an account set called fraud-models", "GovernanceAccount? SetName=fraud-models"),
+        ("create an account set named \"Fraud\", please", "GovernanceAccount? SetName=Fraud"),
+        ("new account set, call it churn in eu-west-1", "GovernanceAccount? SetName=churn SetRegion=eu-west-1"),
+        ("a set of accounts named churn for churn scoring", "GovernanceAccount? Purpose=churn scoring SetName=churn"),
+        ("account set fraud with governance account 111122223333", "SetName? GovernanceAccount=111122223333"),
+        ("I need an account set for the fraud team", "SetName? Purpose=the fraud team"),
+    ] {
+        assert!(Talk::new().say(said).starts_with(known), "after `{said}`: {}", Talk::new().say(said));
     }
 }
 

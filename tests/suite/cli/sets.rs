@@ -11,7 +11,7 @@ fn stage(name: &str, state: &str, more: Value) -> Value {
         "root_email": format!("ml-{name}@example.com"), "organizational_unit": "Workloads (ou-ab12-3c4d5e6f)",
         "region": "eu-central-1", "blueprint": "mlops-stage", "blueprint_parameters": {"StageName": name},
         "execution_policy": "least-privilege", "vpc_cidr": "10.1.0.0/16", "account_id": null, "queue_place": null,
-        "progress": null, "failure": null,
+        "progress": null, "failure": null, "can_roll_back": false,
     });
     with(usual, more)
 }
@@ -34,7 +34,11 @@ fn failed() -> Value {
         "failed",
         &[
             stage("dev", "ready", json!({"account_id": "444455556666", "execution_policy": "AdministratorAccess"})),
-            stage("preprod", "failed", json!({"failure": failure, "account_id": "777788889999"})),
+            stage(
+                "preprod",
+                "failed",
+                json!({"failure": failure, "account_id": "777788889999", "can_roll_back": true}),
+            ),
             stage("prod", "queued", json!({"queue_place": 2})),
         ],
     )

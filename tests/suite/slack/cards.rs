@@ -124,6 +124,7 @@ fn account_set(words: &[String], state: State) -> SetView {
         queue_place: None,
         progress: Some(Progress { phase: word(11), done: Some(1), total: Some(0) }),
         failure: None,
+        can_roll_back: name == StageName::Dev,
     };
     SetView {
         name: word(12),

@@ -184,11 +184,19 @@ async fn of_a_set_the_failed_blueprint_of_one_account_is_removed_by_a_word() {
     };
     let card = house.slack.look_at(&mine).words();
     assert!(card.contains(&format!("/account rollback {id} preprod")), "{card}");
+    let page = house.world.get(&format!("/requests/{id}")).await.text();
+    assert!(page.contains(&format!("vend requests rollback {id} --stage preprod")), "{page}");
+    assert_eq!(page.matches("the finished ones stay as they are").count(), 1, "advice is given once: {page}");
     assert!(ask(format!("rollback {id}")).await.contains("is to be removed: preprod."));
     assert!(ask(format!("rollback {id} staging")).await.contains("`dev`, `preprod` or `prod`"));
     assert!(ask(format!("rollback {id} dev")).await.contains("It is ready now"));
     assert!(ask(format!("rollback {id} preprod")).await.contains("all three accounts stay"));
     house.live(600).await;
+    let card = house.slack.look_at(&mine).words();
+    let page = house.world.get(&format!("/requests/{id}")).await.text();
+    for told in [card, page] {
+        assert!(told.contains("Not every account") && !told.contains("rollback"), "nothing is left to remove: {told}");
+    }
     assert!(ask(format!("retry {id}")).await.contains("runs again"));
     house.live(1200).await;
     house.the_request(State::Ready).await;

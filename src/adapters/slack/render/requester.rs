@@ -123,7 +123,7 @@ fn about(seconds: i64) -> String {
 
 fn failure(view: &RequestView) -> Vec<Block> {
     let Some(failure) = &view.failure else { return Vec::new() };
-    let stages = view.account_set.iter().flat_map(|set| &set.stages).filter(|stage| stage.has_failed_blueprint());
+    let stages = view.account_set.iter().flat_map(|set| &set.stages).filter(|stage| stage.can_roll_back);
     let undo = stages.map(|stage| {
         let (short, word) = (&view.short_id, stage.stage.word());
         blocks::line(&format!("To begin the blueprint of {word} anew: /account rollback {short} {word}, then Retry."))

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::domain::request::State;
+use crate::domain::request::{State, Step};
 use crate::say::mail::retry_would;
 use crate::say::moment::{about, utc};
 use crate::say::view::{FailureView, RequestView};
@@ -88,8 +88,9 @@ fn trouble(view: &RequestView, failure: &FailureView) -> Markup {
             p { (failure.reason) }
             p { (failure.advice) }
             @if failure.retryable && !view.state.is_open() {
-                p { "A retry " (retry_would(failure.step)) "." }
-                @for stage in view.account_set.iter().flat_map(|set| &set.stages).filter(|stage| stage.has_failed_blueprint()) {
+                // The advice for a set begins with what its retry does.
+                @if failure.step != Step::SetMembers { p { "A retry " (retry_would(failure.step)) "." } }
+                @for stage in view.account_set.iter().flat_map(|set| &set.stages).filter(|stage| stage.can_roll_back) {
                     p { "To begin the blueprint of " (stage.stage.word()) " anew instead, first remove what is there of it: "
                         code { "vend requests rollback " (view.short_id) " --stage " (stage.stage.word()) } "." }
                 }
