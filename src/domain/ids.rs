@@ -95,7 +95,10 @@ impl FromStr for RequestId {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        Ulid::from_string(&text.trim().to_ascii_uppercase()).map(Self).map_err(|_| NotAnId)
+        let text = text.trim().to_ascii_uppercase();
+        // 26 characters hold 130 bits: of the first two that are too many `ulid` would say nothing.
+        let fits = text.as_bytes().first().is_some_and(|first| (b'0'..=b'7').contains(first));
+        Ulid::from_string(&text).map(Self).ok().filter(|_| fits).ok_or(NotAnId)
     }
 }
 
@@ -141,6 +144,8 @@ mod tests {
         assert_eq!(id.short().parse(), Ok(RequestRef::Short("6s7t8v9w".into())));
         assert_eq!(ID.to_lowercase().parse(), Ok(RequestRef::Full(id)));
         assert_eq!("req-../etc".parse::<RequestRef>(), Err(NotAnId));
+        // Larger than any id, and not another way to write a smaller one.
+        assert_eq!("VVVVVVVVVVVVVVVVVVVVVVVVVV".parse::<RequestRef>(), Err(NotAnId));
     }
 
     #[test]

@@ -55,22 +55,31 @@ pub fn defang(text: &str) -> String {
 }
 
 fn defang_word(word: &str) -> String {
-    if word.contains('@') && !word.contains('/') {
-        return word.to_owned();
-    }
     let chars: Vec<char> = word.chars().collect();
-    let dotted: String =
-        (0..chars.len()).map(|i| if is_host_dot(&chars, i) { "[.]".to_owned() } else { chars[i].into() }).collect();
+    let leads = |i| is_host_dot(&chars, i) && (chars.contains(&'/') || !is_in_address(&chars, i));
+    let dotted: String = (0..chars.len()).map(|i| if leads(i) { "[.]".to_owned() } else { chars[i].into() }).collect();
     let pieces: Vec<&str> = dotted.split("://").collect();
     let (last, schemes) = pieces.split_last().unwrap_or((&"", &[]));
     schemes.iter().map(|piece| defang_scheme(piece) + "://").chain([(*last).to_owned()]).collect()
 }
 
-/// A dot between a letter or digit and a label of at least two letters.
+/// A dot between a label and another one of at least two letters or digits.
 fn is_host_dot(chars: &[char], i: usize) -> bool {
-    let before = i.checked_sub(1).is_some_and(|b| chars[b].is_alphanumeric());
+    let before = i.checked_sub(1).is_some_and(|b| chars[b].is_alphanumeric() || "-_".contains(chars[b]));
     let label = chars[i + 1..].iter().take_while(|c| c.is_alphanumeric()).take(2);
     chars[i] == '.' && before && label.clone().count() == 2 && label.clone().any(|c| c.is_alphabetic())
+}
+
+/// Whether the character stands in an e-mail address, which leads to no page.
+fn is_in_address(chars: &[char], i: usize) -> bool {
+    let part = |c: &&char| c.is_alphanumeric() || "@._%+-".contains(**c);
+    let start = i - chars[..i].iter().rev().take_while(part).count();
+    let end = i + chars[i..].iter().take_while(part).count();
+    let address: String = chars[start..end].iter().collect();
+    address.split_once('@').is_some_and(|(local, domain)| {
+        let page = local.to_ascii_lowercase().starts_with("www.");
+        !(page || local.is_empty() || domain.is_empty() || domain.contains('@'))
+    })
 }
 
 /// Spoils the scheme a piece ends in: `https` as `hxxps`, any other with `-x` behind it.
@@ -119,6 +128,9 @@ mod tests {
         assert_eq!(defang("test:http://a1,https://b1"), "test:hxxp://a1,hxxps://b1");
         assert_eq!(defang("ftp://evil.example"), "ftp-x://evil[.]example");
         assert_eq!(defang("http://ann@evil.example"), "hxxp://ann@evil[.]example");
+        assert_eq!(defang("ann@corp.example,www.evil.example"), "ann@corp.example,www[.]evil[.]example");
+        assert_eq!(defang("@:evil.example"), "@:evil[.]example");
+        assert_eq!(defang("www.evil.example@x,evil.example@"), "www[.]evil[.]example@x,evil[.]example@");
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn sources(folder: &Path, text: &mut String) {
 
 #[test]
 fn every_path_named_in_the_documents_exists() {
-    let path = r"`((?:src|tests|manifests|docs|benches|examples|postman|slack|deploy|\.ci)/[A-Za-z0-9_./-]*)`";
+    let path = r"`((?:src|tests|manifests|docs|benches|examples|fuzz|postman|slack|deploy|\.ci)/[A-Za-z0-9_./-]*)`";
     let mut missing = Vec::new();
     for document in documents() {
         missing.extend(

@@ -57,7 +57,7 @@ pub async fn create(
     body: Body,
 ) -> Result<Response, Problem> {
     caller.must(Scope::Request)?;
-    let key = key(&headers)?;
+    let key = idempotency_key(&headers)?;
     let asked = read(&caller, body).await?;
     if !asked.faults.is_clear() {
         let checked = check(&state, &asked).await?;
@@ -120,7 +120,11 @@ fn answer(Submitted { view, replayed }: Submitted) -> Response {
     response
 }
 
-fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+/// The call's name, if it has one.
+///
+/// # Errors
+/// 400 when it is no key, or there are two.
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let mut given = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(first) = given.next() else { return Ok(None) };
     let text = first.to_str().unwrap_or_default();

@@ -25,8 +25,10 @@ use super::AppState;
 use super::problem::Problem;
 
 pub(super) use artefacts::{NameOfFile, file};
+pub use create::idempotency_key;
 pub use document::{openapi, openapi_json};
 pub(super) use history::wants_stream;
+pub use query::{cursor, read_cursor};
 pub use stream::MOST_STREAMS;
 pub(super) use stream::follow_blindly;
 

@@ -4,7 +4,10 @@
 
 mod generated;
 mod parsers;
+#[path = "../../../fuzz/src/lib.rs"]
+mod properties;
 mod routes;
+mod samples;
 mod slack;
 mod sockets;
 mod waiting;

@@ -4,18 +4,15 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use jiff::Timestamp;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use vend::domain::blueprint::parse::{self, Files};
 use vend::domain::blueprint::{Template, check};
 use vend::domain::cdk_app::{CdkApp, bootstrap_plan};
-use vend::domain::dialogue::Bot;
-use vend::domain::ids::{RequestId, RequestRef};
-use vend::domain::policy::Policy;
-use vend::service::slack::command;
-use vend::service::slack::incoming::{Surface, delivery_key, read, team};
+use vend::domain::dialogue::bot::SHIPPED;
+
+use super::properties;
 
 /// A file of this repository.
 fn file(path: &str) -> String {
@@ -25,7 +22,6 @@ fn file(path: &str) -> String {
 static BLUEPRINT: LazyLock<String> = LazyLock::new(|| file("manifests/blueprints/mlops-stage/blueprint.yaml"));
 static TEMPLATE: LazyLock<String> = LazyLock::new(|| file("manifests/blueprints/mlops-stage/template.yaml"));
 static POLICY: LazyLock<String> = LazyLock::new(|| file("manifests/policy.yaml"));
-static BOT: LazyLock<String> = LazyLock::new(|| file("manifests/bot.yaml"));
 static CDK_APP: LazyLock<String> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/cdk_app/fixtures/good");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -103,16 +99,12 @@ proptest! {
 
     #[test]
     fn a_policy_with_a_few_wrong_bytes(edits in edits()) {
-        if let Err(faults) = Policy::parse(&edited(&POLICY, &edits)) {
-            prop_assert!(!faults.is_empty() && faults.iter().all(|fault| !fault.is_empty()));
-        }
+        properties::policy(edited(&POLICY, &edits).as_bytes());
     }
 
     #[test]
     fn a_bot_with_a_few_wrong_bytes(edits in edits()) {
-        if let Err(faults) = Bot::parse(&edited(&BOT, &edits)) {
-            prop_assert!(!faults.is_empty() && faults.iter().all(|fault| !fault.is_empty()));
-        }
+        properties::bot(edited(SHIPPED, &edits).as_bytes());
     }
 
     #[test]
@@ -124,25 +116,27 @@ proptest! {
     }
 
     #[test]
-    fn any_body_at_a_slack_address(body in "\\PC{0,200}", json in ".{0,100}", which in 0..3_usize) {
-        let surface = [Surface::Events, Surface::Commands, Surface::Interactions][which];
+    fn any_body_at_a_slack_address(body in "\\PC{0,200}", json in ".{0,100}", which in 0..3_u8) {
         for body in [body.clone(), format!("payload={body}"), format!(r#"{{"type":"event_callback","event":{json}}}"#)] {
-            if let Ok(incoming) = read(surface, &body) {
-                let _ = team(&incoming);
-                prop_assert!(delivery_key(surface, &body, &incoming).len() < 200);
-            }
+            properties::slack(&[&[which], body.as_bytes()].concat());
         }
-        let _ = command::parse(&body);
     }
 
     #[test]
-    fn any_text_as_an_id_or_a_cursor(text in "\\PC{0,60}", odd in "(req-)?[0-9A-Za-z]{0,28}") {
-        for text in [text, odd] {
-            if let Ok(id) = text.parse::<RequestId>() {
-                prop_assert_eq!(id.to_string().parse::<RequestId>().ok(), Some(id));
-            }
-            let _ = text.parse::<RequestRef>();
-            let _ = text.parse::<Timestamp>();
-        }
+    fn any_text_as_an_id_a_cursor_or_a_key(text in "\\PC{0,60}", odd in "(req-)?[0-9A-Za-z]{0,28}") {
+        properties::cursors(text.as_bytes());
+        properties::cursors(odd.as_bytes());
+    }
+
+    #[test]
+    fn any_conversation(said in "(\\PC{0,40}\n){0,6}", odd in "([A-Za-z@. ]{0,40}\n){0,6}") {
+        properties::sentences(said.as_bytes());
+        properties::sentences(odd.as_bytes());
+    }
+
+    #[test]
+    fn any_words_in_a_mail(words in "(\\PC{0,40}\n){10}", odd in "([a-z@./:¶ ]{0,40}\n){10}") {
+        properties::mail(words.as_bytes());
+        properties::mail(odd.as_bytes());
     }
 }

@@ -1,0 +1,4 @@
+//! For libFuzzer: a bot manifest.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::bot(data));

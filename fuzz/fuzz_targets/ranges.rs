@@ -1,0 +1,4 @@
+//! For libFuzzer: ranges of addresses.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::ranges(data));

@@ -1,0 +1,4 @@
+//! For libFuzzer: a conversation.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::sentences(data));
