@@ -86,8 +86,16 @@ pub struct SetOffer {
     pub organizational_units: Vec<OrganizationalUnit>,
     /// The blueprints that fit each account.
     pub blueprints: BTreeMap<StageName, Vec<BlueprintOffer>>,
+    /// What the chosen blueprints need to know, by account.
+    pub questions: BTreeMap<StageName, Questions>,
     /// What stands in the fields at first.
     pub given: BTreeMap<String, String>,
+}
+
+/// How a form remembers that it asks what this blueprint needs to know for an account of a set: a word.
+#[must_use]
+pub fn questions_of_stage(stage: StageName, blueprint: &str) -> String {
+    format!("{}={blueprint}", stage.word())
 }
 
 /// What a blueprint needs to know from people.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::SlackTrouble;
 use super::desk::{Desk, Person};
 use super::incoming::Submitted;
-use super::questions;
+use super::questions::Chosen;
 use crate::domain::blueprint::Blueprint;
 use crate::domain::preflight::{Check, Checklist};
 use crate::domain::request::Verdict;
@@ -74,29 +74,27 @@ impl Desk<'_> {
 
     async fn take_request(&self, sent: &Submitted, who: &Person) -> Result<FormAnswer, SlackTrouble> {
         let units = self.service.organizational_units().await?;
-        let blueprint = sent.fields.get("blueprint").and_then(|id| self.service.catalogue.get(id));
-        let draft =
-            Draft { blueprint_parameters: questions::answers(blueprint, &sent.fields), ..draft(&sent.fields, &units) };
+        let chosen = sent.fields.get("blueprint").and_then(|id| self.service.catalogue.get(id)).map(Chosen::alone);
+        let answers = chosen.as_ref().map(|chosen| chosen.answers(&sent.fields)).unwrap_or_default();
+        let draft = Draft { blueprint_parameters: answers, ..draft(&sent.fields, &units) };
         match self.service.submit(&draft, &who.requester, &who.actor, Some(of_one_form(sent))).await {
             Ok(_) => Ok(FormAnswer::Taken),
-            Err(ServiceError::Invalid(checklist)) => Ok(self.refused(sent, blueprint, &checklist).await),
+            Err(ServiceError::Invalid(checklist)) => Ok(self.refused(sent, chosen.as_ref(), &checklist).await),
             Err(error @ ServiceError::Unavailable(_)) => Err(error.into()),
             Err(error) => Ok(fault(form::FIELDS[0], error.sentence())),
         }
     }
 
     /// Faults at their fields; where only fields are missing, the form comes back with them.
-    async fn refused(&self, sent: &Submitted, blueprint: Option<&Blueprint>, checklist: &Checklist) -> FormAnswer {
-        let asked: Vec<String> = blueprint.map(questions::fields).unwrap_or_default();
-        let on_form = blueprint.is_some_and(|blueprint| blueprint.id == sent.metadata);
+    async fn refused(&self, sent: &Submitted, chosen: Option<&Chosen<'_>>, checklist: &Checklist) -> FormAnswer {
+        let asked: Vec<String> = chosen.map(Chosen::fields).unwrap_or_default();
+        let on_form = chosen.is_some_and(|chosen| chosen.blueprint.id == sent.metadata);
         let (missing, wrong): (Vec<_>, Vec<_>) =
             checklist.faults().partition(|fault| !on_form && asked.contains(&fault.field));
-        if let (Some(blueprint), false, true) = (blueprint, missing.is_empty(), wrong.is_empty()) {
-            let questions = Some(questions::of(blueprint));
-            let given = questions::defaults(blueprint).chain(sent.fields.clone()).collect();
-            let form = Form::Request(Offer { questions, given, ..self.offer().await });
-            let missing = missing.into_iter().map(|fault| fault.text.clone()).collect();
-            return FormAnswer::Ask { form: Box::new(form), missing };
+        if let (Some(chosen), false, true) = (chosen, missing.is_empty(), wrong.is_empty()) {
+            let questions = Some(chosen.questions());
+            let given = chosen.defaults().chain(sent.fields.clone()).collect();
+            return ask(Form::Request(Offer { questions, given, ..self.offer().await }), &missing);
         }
         let asked = if on_form { asked } else { Vec::new() };
         let nearest = |field: &str| {
@@ -161,6 +159,11 @@ pub(super) fn of_one_form(sent: &Submitted) -> Once {
         key: sent.view_id.clone(),
         fingerprint: String::new(),
     }
+}
+
+/// The form again, with fields for what is missing.
+pub(super) fn ask(form: Form, missing: &[&Check]) -> FormAnswer {
+    FormAnswer::Ask { form: Box::new(form), missing: missing.iter().map(|fault| fault.text.clone()).collect() }
 }
 
 pub(super) fn fault(field: &str, sentence: String) -> FormAnswer {

@@ -5,17 +5,16 @@ use std::collections::BTreeMap;
 
 use super::SlackTrouble;
 use super::desk::{Desk, Person};
-use super::form::{FormAnswer, by_field, fault, full_name, of_one_form, on_offer};
+use super::form::{FormAnswer, ask, by_field, fault, full_name, of_one_form, on_offer};
 use super::incoming::Submitted;
-use crate::domain::blueprint::Blueprint;
+use super::questions::Chosen;
+use crate::domain::preflight::Checklist;
 use crate::domain::set::draft::{PipelineDraft, SetDraft, StageDraft};
 use crate::domain::set::{StageName, account_type};
 use crate::domain::spec::OrganizationalUnit;
-use crate::ports::chat::{SetOffer, form};
+use crate::ports::chat::{Form, SetOffer, form, questions_of_stage};
 use crate::service::ServiceError;
 
-/// What a set says itself to a blueprint that asks.
-const TOLD_BY_THE_SET: [&str; 2] = ["SetName", "StageName"];
 /// What stands in the form until somebody writes something else.
 const LEAST: &str = "least-privilege";
 
@@ -23,31 +22,60 @@ impl Desk<'_> {
     /// What the form offers to choose from.
     pub(super) async fn set_offer(&self) -> SetOffer {
         let blueprints = StageName::ALL.map(|stage| {
-            let fitting = self.service.catalogue.all().iter().filter(|blueprint| fits(blueprint, stage));
-            (stage, fitting.map(on_offer).collect())
+            let all = self.service.catalogue.all().iter();
+            (stage, all.filter(|blueprint| blueprint.accepts(account_type(stage))).map(on_offer).collect())
         });
         let given = [("account_set.execution_policy".to_owned(), LEAST.to_owned())].into();
-        SetOffer { organizational_units: self.units_on_offer().await, blueprints: blueprints.into(), given }
+        let organizational_units = self.units_on_offer().await;
+        SetOffer { organizational_units, blueprints: blueprints.into(), given, ..SetOffer::default() }
     }
 
     pub(super) async fn take_set(&self, sent: &Submitted, who: &Person) -> Result<FormAnswer, SlackTrouble> {
         let units = self.service.organizational_units().await?;
-        let draft = draft(&sent.fields, &units);
+        let mut draft = draft(&sent.fields, &units);
+        let chosen = self.blueprints_of(&draft);
+        for (stage, chosen) in &chosen {
+            let own = draft.stages.entry(stage.word().to_owned()).or_default();
+            own.blueprint_parameters = chosen.answers(&sent.fields);
+        }
         match self.service.submit_set(&draft, &who.requester, &who.actor, Some(of_one_form(sent))).await {
             Ok(_) => Ok(FormAnswer::Taken),
-            Err(ServiceError::Invalid(checklist)) => {
-                Ok(FormAnswer::Faults(by_field(&checklist.faults().collect::<Vec<_>>(), place)))
-            }
+            Err(ServiceError::Invalid(checklist)) => Ok(self.set_refused(sent, &chosen, &checklist).await),
             Err(error @ ServiceError::Unavailable(_)) => Err(error.into()),
             Err(error) => Ok(fault(form::SET_FIELDS[0], error.sentence())),
         }
     }
-}
 
-/// Whether a blueprint fits the stage and asks nothing the form has no field for.
-fn fits(blueprint: &Blueprint, stage: StageName) -> bool {
-    let known = |name: &str| TOLD_BY_THE_SET.contains(&name);
-    blueprint.accepts(account_type(stage)) && blueprint.asked().all(|p| p.default.is_some() || known(&p.name))
+    /// The blueprint of each account, its own or the set's.
+    fn blueprints_of(&self, draft: &SetDraft) -> BTreeMap<StageName, Chosen<'_>> {
+        let catalogue = &self.service.catalogue;
+        let of = |stage| catalogue.get(&draft.account(stage, catalogue).blueprint?.to_ascii_lowercase());
+        StageName::ALL.into_iter().filter_map(|stage| Some((stage, Chosen::of_stage(of(stage)?, stage)))).collect()
+    }
+
+    /// Faults at their fields; where only answers to blueprints are missing, the form comes back with them.
+    async fn set_refused(
+        &self,
+        sent: &Submitted,
+        chosen: &BTreeMap<StageName, Chosen<'_>>,
+        checklist: &Checklist,
+    ) -> FormAnswer {
+        let on_form = |stage: StageName, chosen: &Chosen<'_>| {
+            sent.metadata.split(' ').any(|word| word == questions_of_stage(stage, &chosen.blueprint.id))
+        };
+        let (known, new): (Vec<_>, Vec<_>) = chosen.iter().partition(|(stage, chosen)| on_form(**stage, chosen));
+        let fields =
+            |of: &[(&StageName, &Chosen<'_>)]| of.iter().flat_map(|(_, chosen)| chosen.fields()).collect::<Vec<_>>();
+        let (known, new) = (fields(&known), fields(&new));
+        let (missing, wrong): (Vec<_>, Vec<_>) = checklist.faults().partition(|fault| new.contains(&fault.field));
+        if !missing.is_empty() && wrong.is_empty() {
+            let asked = chosen.iter().filter(|(_, chosen)| !chosen.fields().is_empty());
+            let questions = asked.map(|(stage, chosen)| (*stage, chosen.questions())).collect();
+            let given = chosen.values().flat_map(Chosen::defaults).chain(sent.fields.clone()).collect();
+            return ask(Form::Set(SetOffer { questions, given, ..self.set_offer().await }), &missing);
+        }
+        FormAnswer::Faults(by_field(&wrong, |fault| place(fault, &known)))
+    }
 }
 
 /// The fields as a draft; a chosen unit comes back as its id and is given its full name.
@@ -86,14 +114,14 @@ fn of_stage(stage: StageName, fields: &BTreeMap<String, String>, units: &[Organi
     }
 }
 
-/// The field of the form a fault stands at: its own, else the nearest.
-fn place(fault: &str) -> String {
+/// The field of the form a fault stands at: its own, else the nearest. `asked` are those of blueprints' questions.
+fn place(fault: &str, asked: &[String]) -> String {
     // `…blueprint_parameters.Name` stands at `…blueprint`.
     let of_blueprint = fault.find("blueprint_parameters").map(|at| format!("{}blueprint", &fault[..at]));
     let known = [Some(fault.to_owned()), of_blueprint]
         .into_iter()
         .flatten()
-        .find(|field| form::set_fields().any(|known| known == *field));
+        .find(|field| asked.contains(field) || form::set_fields().any(|known| known == *field));
     known.unwrap_or_else(|| form::SET_FIELDS[0].to_owned())
 }
 
@@ -111,7 +139,9 @@ mod tests {
             ("approval", "account_set.name"),
             ("purpose", "purpose"),
         ] {
-            assert_eq!(place(fault), field);
+            assert_eq!(place(fault, &[]), field);
         }
+        let asked = "account_set.stages.dev.blueprint_parameters.AzCount";
+        assert_eq!(place(asked, &[asked.to_owned()]), asked);
     }
 }

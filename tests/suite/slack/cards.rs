@@ -175,7 +175,8 @@ proptest! {
         check_view(&serde_json::to_value(request_modal(&offer)).unwrap());
         let blueprints = StageName::ALL.map(|stage| (stage, offer.blueprints.clone())).into();
         let given = BTreeMap::from([("account_set.execution_policy".to_owned(), names.concat())]);
-        let offer = SetOffer { organizational_units: offer.organizational_units, blueprints, given };
+        let questions = StageName::ALL.map(|stage| (stage, questions(&names[..names.len().min(20)]))).into();
+        let offer = SetOffer { organizational_units: offer.organizational_units, blueprints, questions, given };
         check_view(&serde_json::to_value(set_modal(&offer)).unwrap());
     }
 }

@@ -56,7 +56,7 @@ async fn one_form_asks_for_the_set_and_for_what_differs_in_each_account() {
     let policy = &block(&form, "account_set.execution_policy");
     assert_eq!(policy["element"]["initial_value"], "least-privilege");
     assert!(policy["hint"]["text"].as_str().unwrap().contains("ANYTHING"));
-    // Only what fits the account, and needs no answer this form has no field for.
+    // Only what fits the account.
     let dev = offered(&form, "account_set.stages.dev.blueprint");
     assert!(
         dev.contains(&"ml-workload-nonprod".to_owned()) && !dev.contains(&"ml-workload-prod".to_owned()),
@@ -105,6 +105,49 @@ async fn every_fault_comes_back_at_its_field_and_nothing_is_stored() {
         block(&form, &field);
     }
     assert_eq!(house.requests().await.len(), 0);
+}
+
+#[tokio::test]
+async fn blueprints_that_need_more_are_asked_about_for_each_account_and_nothing_is_typed_twice() {
+    const RANGE: &str = "account_set.stages.prod.blueprint_parameters.VpcSecondaryCidr";
+    let house = House::new().await;
+    let form = opened(&house).await;
+    let prod = ("account_set.stages.prod.blueprint", "[ml-workload-prod]");
+    let dev = ("account_set.stages.dev.blueprint", "[mlops-eks]");
+    let wrong = filled(&[prod, ("account_set.pipeline.account", "12")]);
+    let answer = house.deliver(&payloads::submit("UADA", &form, &wrong)).await;
+    let faulty: Vec<_> = answer["errors"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(faulty, ["account_set.pipeline.account"], "a question only when nothing else is wrong");
+    let answer = house.deliver(&payloads::submit("UADA", &form, &filled(&[prod, dev]))).await;
+    assert_eq!(answer["response_action"], "update", "{answer}");
+    let mut view = answer["view"].clone();
+    view["id"] = form["id"].clone();
+    let question = block(&view, RANGE);
+    assert_eq!(
+        (&question["label"]["text"], &question["optional"]),
+        (&json!("VpcSecondaryCidr of prod"), &json!(false))
+    );
+    assert_eq!(block(&view, "account_set.name")["element"]["initial_value"], "fraud");
+    assert_eq!(block(&view, prod.0)["element"]["initial_option"]["value"], "ml-workload-prod");
+    // What the set says itself is asked of nobody.
+    assert!(!view.to_string().contains("blueprint_parameters.SetName"), "{view}");
+    assert_eq!(house.requests().await.len(), 0);
+
+    let answer = house.deliver(&payloads::submit("UADA", &view, &filled(&[prod, dev, (RANGE, "999.1.1.1/99")]))).await;
+    assert!(answer["errors"][RANGE].as_str().unwrap().contains("is not an IPv4 range"), "{answer}");
+    let right = filled(&[
+        prod,
+        dev,
+        (RANGE, "100.64.0.0/24"),
+        ("account_set.stages.dev.blueprint_parameters.project", "trial"),
+    ]);
+    assert_eq!(house.deliver_times(&payloads::submit("UADA", &view, &right), 3).await, Value::Null);
+    let request = house.the_request(State::Pending).await;
+    let stages = request.account_set.expect("a set").stages;
+    assert_eq!(stages[2].blueprint_parameters["VpcSecondaryCidr"], "100.64.0.0/24");
+    assert_eq!(stages[0].blueprint_parameters["project"], "trial");
+    house.slack.read("DUADA");
+    house.slack.read(APPROVALS);
 }
 
 #[tokio::test]

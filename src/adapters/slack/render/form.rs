@@ -47,7 +47,7 @@ pub fn request_modal(offer: &Offer) -> ModalView {
     modal(form::REQUEST, blueprint, ["Ask for an account", "Send request"], fields)
 }
 
-fn question(asked: &Question) -> Input {
+pub(super) fn question(asked: &Question) -> Input {
     let choices: Vec<Choice> = asked.choices.iter().filter_map(|word| choice(word, word)).collect();
     let element = if choices.is_empty() { blocks::text_field(false, 500) } else { blocks::select("Choose", &choices) };
     let input = blocks::input(&asked.field, &asked.label, &asked.hint, element);

@@ -1,10 +1,10 @@
 //! The form that asks for an account set. Block ids are the JSON names of the fields,
 //! so a fault of the pre-flight finds its field.
 
-use super::form::{ModalView, blueprints, modal, units};
+use super::form::{ModalView, blueprints, modal, question, units};
 use crate::adapters::slack::blocks::{self, Block, Element, Input, VIEW_BLOCKS};
 use crate::domain::set::StageName;
-use crate::ports::chat::{BlueprintOffer, SetOffer, form};
+use crate::ports::chat::{BlueprintOffer, SetOffer, form, questions_of_stage};
 
 /// Said above everything else.
 const LEAD: &str = "*dev*, *preprod* and *prod* under one approval. Nothing is created before an approver agrees.";
@@ -18,18 +18,23 @@ const ONLY_WHERE: [(&str, StageName); 3] = [
 const POLICY: &str = "What CloudFormation may do in the accounts: least-privilege, the ARN of a managed policy of AWS, \
                       or AdministratorAccess (whoever may deploy there may then do ANYTHING).";
 
-/// The form that asks for an account set.
+/// The form that asks for an account set; what the chosen blueprints need to know stands on top.
 #[must_use]
 pub fn set_modal(offer: &SetOffer) -> ModalView {
     let filled = |input: Input| Block::Input(Box::new(input.filled_from(&offer.given)));
     let mut fields = vec![blocks::markup(LEAD)];
+    for asked in offer.questions.values() {
+        fields.push(blocks::line(&asked.lead));
+        fields.extend(asked.questions.iter().map(question).map(filled));
+    }
     fields.extend(common(offer).into_iter().map(filled));
     for (words, stage) in ONLY_WHERE {
         fields.extend([Block::Divider, blocks::markup(words)]);
         fields.extend(of_stage(offer, stage).into_iter().map(|input| filled(input.optional())));
     }
     fields.truncate(VIEW_BLOCKS);
-    modal(form::SET, "", ["Ask for an account set", "Send request"], fields)
+    let asked = offer.questions.iter().map(|(stage, asked)| questions_of_stage(*stage, &asked.blueprint));
+    modal(form::SET, &asked.collect::<Vec<_>>().join(" "), ["Ask for an account set", "Send request"], fields)
 }
 
 fn common(offer: &SetOffer) -> Vec<Input> {
