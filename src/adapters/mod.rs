@@ -5,6 +5,7 @@ pub mod embedded;
 #[cfg(feature = "fault-points")]
 pub mod killing;
 pub mod letter;
+pub mod oidc;
 pub mod slack;
 pub mod smtp;
 pub mod system;

@@ -151,6 +151,7 @@ fn router(config: &Config, service: &Arc<Service>, stopping: watch::Receiver<boo
     let state = AppState {
         service: Arc::clone(service),
         auth: Arc::new(config.auth.clone()),
+        sign_in: config.auth.oidc.as_ref().map(|oidc| Arc::new(open::sign_in(oidc, service))),
         slack: Arc::new(slack),
         streams: Arc::new(Semaphore::new(http::api::MOST_STREAMS)),
         stopping,

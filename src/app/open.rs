@@ -10,14 +10,17 @@ use crate::adapters::embedded::dialogue::EmbeddedDialogue;
 use crate::adapters::embedded::outbox::Outbox;
 use crate::adapters::embedded::simulator::{Simulator, SimulatorSettings};
 use crate::adapters::embedded::sqlite::SqliteStore;
+use crate::adapters::oidc::OidcIssuer;
 use crate::adapters::slack::{SlackChat, SlackSettings};
 use crate::adapters::smtp::SmtpMailer;
 use crate::adapters::system::SystemClock;
 use crate::config::{
-    BlueprintsBackend, Config, DialogueBackend, FactoryBackend, MailBackend, SlackConfig, StoreBackend, manifests,
+    BlueprintsBackend, Config, DialogueBackend, FactoryBackend, MailBackend, OidcConfig, SlackConfig, StoreBackend,
+    manifests,
 };
 use crate::domain::blueprint::Catalogue;
 use crate::domain::dialogue::slot_type;
+use crate::http::session::{SignIn, redirect_url};
 use crate::ports::blueprints::BlueprintDeployer;
 use crate::ports::chat::Chat;
 use crate::ports::clock::Clock;
@@ -25,6 +28,7 @@ use crate::ports::dialogue::Dialogue;
 use crate::ports::factory::AccountFactory;
 use crate::ports::mail::Mailer;
 use crate::ports::store::Store;
+use crate::service::{Service, Settings};
 
 use super::aws::Aws;
 use super::faults;
@@ -32,6 +36,13 @@ use super::faults;
 pub(super) fn chat(config: &Config) -> Option<Arc<dyn Chat>> {
     let slack = config.slack.as_ref()?;
     Some(faults::around_chat(Arc::new(SlackChat::new(&slack_settings(slack)))))
+}
+
+/// How people sign in. Asks the issuer nothing yet: it may be away while this starts.
+pub(super) fn sign_in(oidc: &OidcConfig, service: &Service) -> SignIn {
+    let Settings { public_url, link_key, .. } = &service.settings;
+    let issuer = OidcIssuer::new(oidc, redirect_url(public_url), Arc::clone(&service.clock));
+    SignIn::new(Arc::new(issuer), oidc, link_key, public_url)
 }
 
 pub(super) fn slack_settings(slack: &SlackConfig) -> SlackSettings {

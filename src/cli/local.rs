@@ -9,8 +9,10 @@ use crate::adapters::aws::connection::Connection;
 use crate::adapters::aws::ssm::ParameterStore;
 use crate::config::manifests::ManifestFaults;
 use crate::config::{Config, DEFAULT_FILE, Draft, Parameters, TokenHash, manifests, show};
+use crate::doctor::issuer::registration;
 use crate::domain::policy::Policy;
 use crate::domain::spec::hex;
+use crate::http::session::redirect_url;
 
 /// The configuration of this process, for commands that need no secret: those in
 /// Parameter Store count as not given.
@@ -45,7 +47,12 @@ pub(super) async fn config(file: Option<&Path>, command: &ConfigCommand) -> Resu
             if !faults.is_empty() {
                 return Err(faulty(ManifestFaults(faults.into_iter().flat_map(|faults| faults.0).collect())));
             }
-            output::line("The configuration is good.")
+            output::line("The configuration is good.")?;
+            if let Some(oidc) = &config.auth.oidc {
+                let way_back = redirect_url(&config.server.base_url(config.server.listen));
+                output::line(&format!("For sign-in, {}.", registration(oidc, &way_back)))?;
+            }
+            Ok(())
         }
         ConfigCommand::Show(arg) => {
             let config = load_config(file)?;

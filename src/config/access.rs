@@ -50,6 +50,8 @@ pub enum AuthMode {
     None,
     /// By bearer token.
     Tokens,
+    /// By a token, or a sign-in, of an OpenID Connect issuer.
+    Oidc,
 }
 
 /// What a token's holder may do.
@@ -69,7 +71,7 @@ impl Scope {
     /// All, in the order they are listed.
     pub const ALL: [Self; 4] = [Self::Request, Self::Read, Self::Approve, Self::Admin];
 
-    /// The word used in the configuration.
+    /// The word used in the configuration and in tokens.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -80,9 +82,14 @@ impl Scope {
         }
     }
 
+    /// By its word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.word() == word)
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|scope| scope.word() == text);
-        found.ok_or_else(|| "use `request`, `read`, `approve`, `admin`.".to_owned())
+        Self::named(text).ok_or_else(|| "use `request`, `read`, `approve`, `admin`.".to_owned())
     }
 }
 
@@ -145,27 +152,65 @@ pub struct TokenConfig {
 pub struct AuthConfig {
     /// Default `none`.
     pub mode: AuthMode,
-    /// The tokens accepted in mode `tokens`.
+    /// The tokens accepted in modes `tokens` and `oidc`.
     pub tokens: Vec<TokenConfig>,
-    /// OIDC: the issuer.
-    pub issuer: Option<Url>,
-    /// OIDC: the audience.
-    pub audience: Option<String>,
+    /// Who vouches for people in mode `oidc`; `None` in the others.
+    pub oidc: Option<OidcConfig>,
+}
+
+/// The issuer and what it knows us by.
+#[derive(Debug, Clone)]
+pub struct OidcConfig {
+    /// Its identifier, letter by letter as it was given: so it must stand in tokens.
+    pub issuer: String,
+    /// Whom tokens of programs must be for.
+    pub audience: String,
+    /// What signs people in; default: the audience.
+    pub client_id: String,
+    /// Proves to the issuer that it is us, where it wants that.
+    pub client_secret: Option<Secret>,
 }
 
 const MODES: parse::Words<AuthMode> =
-    &[("none", Some(AuthMode::None)), ("tokens", Some(AuthMode::Tokens)), ("oidc", None)];
+    &[("none", AuthMode::None), ("tokens", AuthMode::Tokens), ("oidc", AuthMode::Oidc)];
 
 impl AuthConfig {
     pub(super) fn read(from: &mut Reader) -> Self {
         let count = from.entries("auth.tokens");
-        Self {
-            mode: from.value("auth.mode", &|text| parse::word(text, MODES)),
-            tokens: (0..count).filter_map(|index| read_token(from, index)).collect(),
-            issuer: from.optional("auth.issuer", &parse::web_address),
-            audience: from.optional("auth.audience", &parse::text),
-        }
+        let mode = from.value("auth.mode", &|text| parse::word(text, MODES));
+        let tokens = (0..count).filter_map(|index| read_token(from, index)).collect();
+        Self { mode, tokens, oidc: OidcConfig::read(from).filter(|_| mode == AuthMode::Oidc) }
     }
+}
+
+impl OidcConfig {
+    fn read(from: &mut Reader) -> Option<Self> {
+        let issuer = from.optional("auth.issuer", &issuer);
+        let audience = from.optional("auth.audience", &parse::text);
+        let client_id = from.optional("auth.client_id", &parse::text);
+        let client_secret = from.secret("auth.client_secret", &client_secret);
+        let (issuer, audience) = (issuer?, audience?);
+        Some(Self { issuer, client_id: client_id.unwrap_or_else(|| audience.clone()), audience, client_secret })
+    }
+}
+
+/// RFC 6749 §A.2: visible ASCII and blanks.
+fn client_secret(text: &str) -> Result<(), String> {
+    let good = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if good {
+        Ok(())
+    } else {
+        Err("it has line breaks or signs beyond ASCII inside. Copy it again, on one line.".into())
+    }
+}
+
+/// Kept as text: an identifier is compared letter by letter, and reading it as an address adds a slash.
+fn issuer(text: &str) -> Result<String, String> {
+    let url = parse::web_address(text)?;
+    if url.scheme() == "https" || parse::is_loopback(&url) {
+        return Ok(text.to_owned());
+    }
+    Err("give an https address: keys and sign-ins that come without TLS can be anybody's.".to_owned())
 }
 
 fn read_token(from: &mut Reader, index: usize) -> Option<TokenConfig> {

@@ -35,9 +35,8 @@ pub struct StoreConfig {
 
 impl StoreConfig {
     pub(super) fn read(from: &mut Reader) -> Self {
-        let words = |text: &str| {
-            parse::word(text, &[("sqlite", Some(StoreBackend::Sqlite)), ("dynamodb", Some(StoreBackend::DynamoDb))])
-        };
+        let words =
+            |text: &str| parse::word(text, &[("sqlite", StoreBackend::Sqlite), ("dynamodb", StoreBackend::DynamoDb)]);
         Self {
             backend: from.value("store.backend", &words),
             path: from.value("store.path", &parse::path),
@@ -74,9 +73,8 @@ pub struct DialogueConfig {
 
 impl DialogueConfig {
     pub(super) fn read(from: &mut Reader) -> Self {
-        let words = |text: &str| {
-            parse::word(text, &[("embedded", Some(DialogueBackend::Embedded)), ("lex", Some(DialogueBackend::Lex))])
-        };
+        let words =
+            |text: &str| parse::word(text, &[("embedded", DialogueBackend::Embedded), ("lex", DialogueBackend::Lex)]);
         Self {
             backend: from.value("dialogue.backend", &words),
             file: from.value("dialogue.file", &parse::path),
@@ -167,7 +165,7 @@ impl MailConfig {
 }
 
 const MAIL_WORDS: parse::Words<MailBackend> =
-    &[("outbox", Some(MailBackend::Outbox)), ("smtp", Some(MailBackend::Smtp)), ("sns", Some(MailBackend::Sns))];
+    &[("outbox", MailBackend::Outbox), ("smtp", MailBackend::Smtp), ("sns", MailBackend::Sns)];
 
 fn smtp_url(text: &str) -> Result<(), String> {
     let good = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host());
@@ -217,10 +215,7 @@ impl FactoryConfig {
         let words = |text: &str| {
             parse::word(
                 text,
-                &[
-                    ("simulator", Some(FactoryBackend::Simulator)),
-                    ("service-catalog", Some(FactoryBackend::ServiceCatalog)),
-                ],
+                &[("simulator", FactoryBackend::Simulator), ("service-catalog", FactoryBackend::ServiceCatalog)],
             )
         };
         let poll = if from.text_of("factory.backend") == "simulator" { "2" } else { "30" };
@@ -273,10 +268,7 @@ impl BlueprintsConfig {
         let words = |text: &str| {
             parse::word(
                 text,
-                &[
-                    ("simulator", Some(BlueprintsBackend::Simulator)),
-                    ("cloudformation", Some(BlueprintsBackend::CloudFormation)),
-                ],
+                &[("simulator", BlueprintsBackend::Simulator), ("cloudformation", BlueprintsBackend::CloudFormation)],
             )
         };
         Self {

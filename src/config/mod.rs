@@ -21,13 +21,14 @@ mod source;
 
 use std::path::Path;
 
-pub use access::{AuthConfig, AuthMode, PolicyConfig, Scope, SlackConfig, TokenConfig, TokenHash};
+pub use access::{AuthConfig, AuthMode, OidcConfig, PolicyConfig, Scope, SlackConfig, TokenConfig, TokenHash};
 pub use backends::{
     BlueprintsBackend, BlueprintsConfig, DialogueBackend, DialogueConfig, FactoryBackend, FactoryConfig, MailBackend,
     MailConfig, SimulatorConfig, StoreBackend, StoreConfig, WorkerConfig, lex_region,
 };
 pub use draft::{Draft, Parameters};
 pub use fault::{ConfigFaults, Fault, Source};
+pub use parse::is_loopback;
 pub use post_steps::{ContactConfig, PostStepName, PostStepsConfig};
 pub use reader::Shown;
 pub use secret::Secret;
@@ -119,7 +120,8 @@ impl Config {
         let slack = self.slack.iter().flat_map(|slack| {
             [Some(&slack.signing_secret), slack.previous_signing_secret.as_ref(), Some(&slack.bot_token)]
         });
-        let own = [self.server.link_secret.as_ref(), self.mail.smtp_url.as_ref()];
+        let client = self.auth.oidc.as_ref().and_then(|oidc| oidc.client_secret.as_ref());
+        let own = [self.server.link_secret.as_ref(), self.mail.smtp_url.as_ref(), client];
         let password = self.mail.smtp_url.as_ref().and_then(|url| url::Url::parse(url.reveal()).ok());
         let password = password.and_then(|url| url.password().map(Secret::new));
         slack.chain(own).flatten().cloned().chain(password).collect()

@@ -5,20 +5,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use url::Url;
+use url::{Host, Url};
 
-/// The choices of a key that takes one of a few words. `None` is a word of the
-/// design that this build cannot serve.
-pub(super) type Words<T> = &'static [(&'static str, Option<T>)];
+/// The choices of a key that takes one of a few words.
+pub(super) type Words<T> = &'static [(&'static str, T)];
 
 pub(super) fn word<T: Copy>(text: &str, words: Words<T>) -> Result<T, String> {
-    let usable = words.iter().filter(|(_, value)| value.is_some()).map(|(word, _)| format!("`{word}`"));
-    let usable = usable.collect::<Vec<_>>().join(", ");
-    match words.iter().find(|(word, _)| *word == text) {
-        Some((_, Some(value))) => Ok(*value),
-        Some((_, None)) => Err(format!("this build has no such backend yet. Use {usable}.")),
-        None => Err(format!("use {usable}.")),
-    }
+    let known = || words.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| format!("use {}.", known()))
 }
 
 pub(super) fn text(text: &str) -> Result<String, String> {
@@ -40,6 +34,17 @@ pub(super) fn web_address(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|_| wanted())?;
     let plain = matches!(url.scheme(), "http" | "https") && url.has_host() && url.password().is_none();
     if plain && url.query().is_none() && url.fragment().is_none() { Ok(url) } else { Err(wanted()) }
+}
+
+/// Whether an address is this machine's own.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 /// A whole number from `least` to `most`.

@@ -32,10 +32,10 @@ impl PostStepName {
 }
 
 const WORDS: parse::Words<PostStepName> = &[
-    ("tags", Some(PostStepName::Tags)),
-    ("budget", Some(PostStepName::Budget)),
-    ("devops-guru", Some(PostStepName::DevopsGuru)),
-    ("alternate-contacts", Some(PostStepName::AlternateContacts)),
+    ("tags", PostStepName::Tags),
+    ("budget", PostStepName::Budget),
+    ("devops-guru", PostStepName::DevopsGuru),
+    ("alternate-contacts", PostStepName::AlternateContacts),
 ];
 
 /// One alternate contact of every new account.

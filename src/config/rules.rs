@@ -2,7 +2,7 @@
 
 use super::keys;
 use super::reader::Reader;
-use super::{AuthMode, Config};
+use super::{AuthMode, Config, is_loopback};
 
 /// When the first key has this value, the second must be given too.
 const PARTNERS: &[(&str, &str, &str)] = &[
@@ -24,6 +24,8 @@ const COMPANIONS: &[(&str, &str)] = &[
     ("slack.previous_signing_secret", "slack.signing_secret"),
     ("slack.approvals_channel", "slack.bot_token"),
     ("slack.team_ids", "slack.signing_secret"),
+    ("auth.client_id", "auth.issuer"),
+    ("auth.client_secret", "auth.issuer"),
 ];
 
 /// Notes what does not fit together.
@@ -44,7 +46,30 @@ pub(super) fn check(config: &Config, from: &mut Reader) {
                     Listen on 127.0.0.1, or set auth.mode = \"tokens\" and make a token with `vend tokens new`.";
         from.fault("server.listen", text);
     }
+    if config.auth.mode == AuthMode::Oidc {
+        reachable_for_browsers(config, from);
+    }
     unique_tokens(config, from);
+}
+
+/// The issuer sends browsers back to the public address, and what they then hold must not travel in the open.
+fn reachable_for_browsers(config: &Config, from: &mut Reader) {
+    match &config.server.public_url {
+        None if !config.server.listen.ip().is_loopback() => {
+            from.fault("auth.mode", format!("`oidc` needs {}.", how_to_give("server.public_url")));
+        }
+        Some(url) if url.scheme() != "https" && !is_loopback(url) => {
+            let text =
+                "with auth.mode = \"oidc\" it must be https: whoever reads a session on its way decides with it.";
+            from.fault("server.public_url", text);
+        }
+        Some(url) if url.path() != "/" => {
+            let text =
+                "with auth.mode = \"oidc\" it must have no path: sessions are for one host, and not for a part of it.";
+            from.fault("server.public_url", text);
+        }
+        _ => {}
+    }
 }
 
 fn unique_tokens(config: &Config, from: &mut Reader) {

@@ -111,7 +111,7 @@ pub struct LogConfig {
     pub level: String,
 }
 
-const FORMATS: parse::Words<LogFormat> = &[("text", Some(LogFormat::Text)), ("json", Some(LogFormat::Json))];
+const FORMATS: parse::Words<LogFormat> = &[("text", LogFormat::Text), ("json", LogFormat::Json)];
 
 impl LogConfig {
     pub(super) fn read(from: &mut Reader) -> Self {

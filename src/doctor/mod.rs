@@ -9,6 +9,7 @@ mod bot;
 mod clock;
 mod finding;
 mod identity;
+pub mod issuer;
 mod mail;
 mod manifests;
 mod organization;
@@ -91,6 +92,9 @@ fn checks<'a>(place: &'a Surroundings<'a>) -> Vec<Check<'a>> {
     });
     if config.slack.is_some() {
         checks.push(("slack", slack::check(place).boxed()));
+    }
+    if config.auth.oidc.is_some() {
+        checks.push(("issuer", issuer::check(place).boxed()));
     }
     if place.uses_aws() || config.slack.is_some() {
         checks.push(("clock", clock::check(place).boxed()));

@@ -150,12 +150,12 @@ fn tag(key: &LinkKey, request: RequestId, hash: &SpecHash, expiry: [u8; 8], appr
 }
 
 /// Encrypts or decrypts: XOR with a key stream that depends on the key and the tag.
-fn crypt(key: &LinkKey, tag: &[u8; 32], text: &[u8]) -> Vec<u8> {
+pub(super) fn crypt(key: &LinkKey, tag: &[u8; 32], text: &[u8]) -> Vec<u8> {
     let stream = (0_u32..).flat_map(|block| hmac(key, &[b"vend link stream\n", tag, &block.to_be_bytes()]));
     text.iter().zip(stream).map(|(byte, mask)| byte ^ mask).collect()
 }
 
-fn hmac(key: &LinkKey, parts: &[&[u8]]) -> [u8; 32] {
+pub(super) fn hmac(key: &LinkKey, parts: &[&[u8]]) -> [u8; 32] {
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104)")]
     let mut mac = Hmac::<Sha256>::new_from_slice(&key.0).expect("any length will do");
     for part in parts {

@@ -19,6 +19,7 @@ pub mod policy;
 pub mod preflight;
 pub mod request;
 pub mod said;
+pub mod seal;
 pub mod set;
 pub mod set_artefacts;
 pub mod spec;

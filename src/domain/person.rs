@@ -37,6 +37,8 @@ pub enum Channel {
     Api,
     /// The approval page behind a personal mail link.
     Mail,
+    /// The approval page, signed in at the issuer (`auth.mode = oidc`).
+    Web,
     /// The command line on the host itself.
     Cli,
     /// `vend` itself: timers, the worker, auto-approval.
@@ -51,6 +53,7 @@ impl Channel {
             Self::Slack => "slack",
             Self::Api => "api",
             Self::Mail => "mail",
+            Self::Web => "web",
             Self::Cli => "cli",
             Self::System => "system",
         }

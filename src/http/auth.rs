@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, header};
 
 use crate::config::{AuthConfig, AuthMode, Scope, TokenConfig};
 use crate::domain::person::{Actor, Channel, Requester, same_email};
+use crate::ports::issuer::IssuerError;
 use crate::service::Viewer;
 
 use super::origin;
@@ -21,6 +22,12 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// A person by their address, with these scopes.
+    pub(super) fn person(email: &str, scopes: Vec<Scope>, channel: Channel) -> Self {
+        let admin = scopes.contains(&Scope::Admin);
+        Self { actor: Actor { admin, ..Actor::person(email, channel) }, scopes }
+    }
+
     /// Refuses without the scope; `admin` includes the others except deciding.
     ///
     /// # Errors
@@ -80,21 +87,51 @@ impl FromRequestParts<AppState> for Caller {
         if state.auth.mode == AuthMode::None && !origin::is_local(parts) {
             return Err(Problem::forbidden(NOT_LOCAL));
         }
-        authenticate(&state.auth, &parts.headers).ok_or_else(Problem::unauthorized)
+        match state.auth.mode {
+            // Only ever on a loopback address; the configuration refuses anything else.
+            AuthMode::None => Ok(Self { actor: Actor::local_operator(Channel::Api), scopes: Scope::ALL.to_vec() }),
+            AuthMode::Tokens => by_token(&state.auth, &parts.headers).ok_or_else(Problem::unauthorized),
+            AuthMode::Oidc => match by_token(&state.auth, &parts.headers) {
+                Some(caller) => Ok(caller),
+                None => vouched_for(state, bearer(&parts.headers)).await,
+            },
+        }
     }
 }
 
-fn authenticate(auth: &AuthConfig, headers: &HeaderMap) -> Option<Caller> {
-    match auth.mode {
-        // Only ever on a loopback address; the configuration refuses anything else.
-        AuthMode::None => Some(Caller { actor: Actor::local_operator(Channel::Api), scopes: Scope::ALL.to_vec() }),
-        AuthMode::Tokens => {
-            let known = known_token(auth, headers)?;
-            let admin = known.scopes.contains(&Scope::Admin);
-            let actor = Actor { admin, ..Actor::person(&known.email, Channel::Api) };
-            Some(Caller { actor, scopes: known.scopes.clone() })
+fn by_token(auth: &AuthConfig, headers: &HeaderMap) -> Option<Caller> {
+    let known = known_token(auth, headers)?;
+    Some(Caller::person(&known.email, known.scopes.clone(), Channel::Api))
+}
+
+/// Whom the issuer vouches for. A session is none of this: what a browser sends by itself opens pages only.
+async fn vouched_for(state: &AppState, token: Option<&str>) -> Result<Caller, Problem> {
+    let (Some(sign_in), Some(token)) = (&state.sign_in, token) else { return Err(Problem::no_token_of_the_issuer()) };
+    match sign_in.issuer.vouch(token).await {
+        Ok(vouched) => Ok(Caller::person(&vouched.email, scopes_of(&vouched.scopes), Channel::Api)),
+        Err(IssuerError::Refused(why)) => {
+            tracing::debug!(%why, "a token was refused");
+            Err(Problem::bad_token(why))
         }
+        Err(IssuerError::Unavailable(_)) => Err(Problem::issuer_unavailable()),
     }
+}
+
+/// What a person may do whose token says nothing about it. Never to operate: that is given by name.
+const OF_A_PERSON: [Scope; 3] = [Scope::Request, Scope::Read, Scope::Approve];
+/// Scopes of OpenID Connect itself (Core §5.4, §11): they are about the token, and not about us.
+const OF_OPENID: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
+
+/// Our scopes among a token's, by their words, or behind `vend` (`vend/read`, `vend:read`, `vend.read`).
+/// A token that names scopes, but none of ours, was made for something else and may do nothing.
+pub(super) fn scopes_of(words: &[String]) -> Vec<Scope> {
+    let own = |word: &String| {
+        let bare = word.strip_prefix("vend").and_then(|rest| rest.strip_prefix(['/', ':', '.']));
+        Scope::named(bare.unwrap_or(word))
+    };
+    let named: Vec<Scope> = words.iter().filter_map(own).collect();
+    let says_nothing = words.iter().all(|word| OF_OPENID.contains(&word.as_str()));
+    if says_nothing { OF_A_PERSON.to_vec() } else { named }
 }
 
 /// The configured token a request carries, if it carries one.
@@ -109,4 +146,28 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_may_do_what_it_says_and_a_persons_own_what_people_do() {
+        use Scope::{Admin, Approve, Read, Request};
+        let cases: [(&str, &[Scope]); 8] = [
+            ("", &[Request, Read, Approve]),
+            ("openid email profile", &[Request, Read, Approve]),
+            ("openid read", &[Read]),
+            ("vend/read vend:request vend.approve", &[Read, Request, Approve]),
+            ("admin", &[Admin]),
+            ("calendar.read", &[]),
+            ("openid vendread Read", &[]),
+            ("other/approve", &[]),
+        ];
+        for (words, scopes) in cases {
+            let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+            assert_eq!(scopes_of(&words), scopes, "{words:?}");
+        }
+    }
 }

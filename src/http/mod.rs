@@ -10,6 +10,7 @@ pub mod ops;
 mod origin;
 pub mod problem;
 mod refused;
+pub mod session;
 pub mod slack;
 pub mod state;
 pub mod web;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::preflight::Checklist;
+use crate::ports::issuer::Refused;
 use crate::service::ServiceError;
 
 /// Says when what is not available is worth another try, in whatever form it is said.
@@ -93,6 +94,28 @@ impl Problem {
             "Who are you?",
             "Send a bearer token in the Authorization header. `vend tokens new` makes one.",
         )
+    }
+
+    /// Nobody known, where an issuer vouches for people.
+    #[must_use]
+    pub fn no_token_of_the_issuer() -> Self {
+        let detail = "Send a token of this installation's issuer as a bearer token in the Authorization header.";
+        Self { detail: detail.to_owned(), ..Self::unauthorized() }
+    }
+
+    /// A token that is not good, and why: the same to everybody, and nothing of its content.
+    #[must_use]
+    pub fn bad_token(why: Refused) -> Self {
+        let detail = format!("The bearer token will not do: {why}. Get a new one from your issuer and send that.");
+        Self::new(StatusCode::UNAUTHORIZED, "bad-token", "The token is not good", detail)
+    }
+
+    /// Nobody can tell whether a token is good.
+    #[must_use]
+    pub fn issuer_unavailable() -> Self {
+        let detail = "The issuer that vouches for people does not answer right now, so nothing was done. \
+                      Try again in a moment.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "issuer-unavailable", "Sign-in is not available right now", detail)
     }
 
     /// Known, but not allowed.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::config::AuthConfig;
 use crate::service::Service;
 
+use super::session::SignIn;
 use super::slack::SlackIntake;
 
 /// Shared by every handler; cheap to clone.
@@ -14,6 +15,8 @@ pub struct AppState {
     pub service: Arc<Service>,
     /// Who is believed.
     pub auth: Arc<AuthConfig>,
+    /// How people sign in, in mode `oidc`.
+    pub sign_in: Option<Arc<SignIn>>,
     /// Takes what Slack sends.
     pub slack: Arc<SlackIntake>,
     /// Places for live streams, which stay open long.

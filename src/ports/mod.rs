@@ -7,5 +7,6 @@ pub mod chat;
 pub mod clock;
 pub mod dialogue;
 pub mod factory;
+pub mod issuer;
 pub mod mail;
 pub mod store;

@@ -35,7 +35,7 @@ pub use decide::{Decide, Decided, OpenedLink};
 pub use error::ServiceError;
 pub use files::FileLinks;
 pub use list::{Listing, Wanted};
-pub use see::Viewer;
+pub use see::{ComeTo, Viewer};
 pub use submit::{Once, Submitted};
 
 use crate::domain::blueprint::Catalogue;

@@ -44,6 +44,17 @@ impl Viewer {
     }
 }
 
+/// A request somebody came to decide on.
+pub struct ComeTo {
+    /// The request.
+    pub view: RequestView,
+    /// Why they may not decide on it now, if they may not.
+    pub refusal: Option<String>,
+}
+
+const SOMEBODY_ELSES: &str =
+    "This link was sent to somebody else. Open the one in your own mail, or sign in as the person it was sent to.";
+
 impl Service {
     /// Somebody who looks, with the groups they are in now.
     pub async fn viewer(&self, actor: &Actor, sees_everything: bool) -> Viewer {
@@ -85,6 +96,27 @@ impl Service {
     pub async fn show_to(&self, viewer: &Viewer, text: &str) -> Result<RequestView, ServiceError> {
         let request = self.find_for(viewer, text).await?;
         self.view(request).await
+    }
+
+    /// A request as somebody who signed in comes to decide on it: by its id where they may see it, or by
+    /// the link that was sent to them. Changes nothing.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] for a request that is not theirs to see, [`ServiceError::BadLink`] for a
+    /// forged link, [`ServiceError::NotAllowed`] for a link that was sent to somebody else.
+    pub async fn come_to(&self, viewer: &Viewer, id: RequestId, token: &str) -> Result<ComeTo, ServiceError> {
+        let request = if token.is_empty() {
+            self.find_for(viewer, &id.to_string()).await?
+        } else {
+            let link = self.open_link(id, token).await?;
+            if !same_email(&link.approver.email, &viewer.actor.email) {
+                return Err(ServiceError::NotAllowed(SOMEBODY_ELSES.to_owned()));
+            }
+            self.store.load(id).await?
+        };
+        let asked = Asked::of(&request.submission.spec, &request.submission.requester);
+        let refusal = self.policy.may_decide(&viewer.actor, &viewer.groups, &asked).err().map(|no| no.to_string());
+        Ok(ComeTo { view: self.view(request).await?, refusal })
     }
 
     /// One page of what the viewer may see, newest first.

@@ -14,7 +14,7 @@ use crate::config::Secret;
 const HIDDEN: &str = "[hidden]";
 
 /// What never belongs into a log, by its form.
-const FORMS: [&str; 5] = [
+const FORMS: [&str; 7] = [
     // E-mail addresses, whatever they are wrapped in.
     r#"[^\s"'`<>()\[\]{},;:=\\|]+@[^\s"'`<>()\[\]{},;:=\\|@]+"#,
     // Slack tokens and webhook addresses.
@@ -25,6 +25,10 @@ const FORMS: [&str; 5] = [
     r"\bt=[A-Za-z0-9_-]{16,}|\bAQAAAA[A-Za-z0-9_-]{40,}",
     // Tokens made by `vend tokens new`.
     r"\bvendtok_[A-Za-z0-9_-]+",
+    // Signed tokens of an issuer (their JSON begins with `{"`).
+    r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_.-]*",
+    // What browsers keep of a sign-in, and the codes they bring back from one.
+    r"\bvend-(?:session|sign-in)=[A-Za-z0-9_-]+|\bcode=[A-Za-z0-9._~%+/=-]{6,}",
 ];
 
 /// Takes secrets and addresses out of text.
@@ -118,6 +122,10 @@ mod tests {
             ("posting with xoxb-123-456-abc", "posting with [hidden]"),
             ("signing with sesame-open-sesame!", "signing with [hidden]!"),
             ("token vendtok_abc123", "token [hidden]"),
+            ("id eyJhbGciOiJub25lIn0.eyJhIjoxfQ.", "id [hidden]"),
+            ("cookie: __Host-vend-session=AAAAAGnc; a=b", "cookie: __Host-[hidden]; a=b"),
+            ("GET /sign-in/callback?code=SplxlOBeZQ&state=x", "GET /sign-in/callback?[hidden]&state=x"),
+            ("exit code=1", "exit code=1"),
             ("request=01JCZK5W8Q2M3N4P5R6S7T8V9W state=ready", "request=01JCZK5W8Q2M3N4P5R6S7T8V9W state=ready"),
         ];
         for (line, clean) in told {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use vend::config::{Config, ConfigFaults, MailBackend, Role, TokenHash, keys, show};
 
-fn load(file: &str, env: &[(&str, &str)]) -> Result<Config, ConfigFaults> {
+pub fn load(file: &str, env: &[(&str, &str)]) -> Result<Config, ConfigFaults> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("vend.toml");
     std::fs::write(&path, file).unwrap();
@@ -15,7 +15,7 @@ fn load(file: &str, env: &[(&str, &str)]) -> Result<Config, ConfigFaults> {
 }
 
 /// Every fault as one line, the directory of the file cut off.
-fn faults(file: &str, env: &[(&str, &str)]) -> Vec<String> {
+pub fn faults(file: &str, env: &[(&str, &str)]) -> Vec<String> {
     let faults = load(file, env).expect_err("the configuration should be refused");
     let lines = faults.0.iter().map(ToString::to_string);
     lines.map(|line| line.find("/vend.toml:").map_or(line.clone(), |at| line[at + 1..].to_owned())).collect()
@@ -172,7 +172,13 @@ fn the_sample_file_is_current_and_can_be_uncommented() {
     let committed = include_str!("../../vend.example.toml");
     assert_eq!(committed, show::sample(), "run `cargo run -- config sample > vend.example.toml`");
     load(committed, &[]).unwrap();
-    let env = ["VEND_LINK_SECRET", "SLACK_SIGNING_SECRET", "SLACK_PREVIOUS_SIGNING_SECRET", "SLACK_BOT_TOKEN"];
+    let env = [
+        "VEND_LINK_SECRET",
+        "SLACK_SIGNING_SECRET",
+        "SLACK_PREVIOUS_SIGNING_SECRET",
+        "SLACK_BOT_TOKEN",
+        "VEND_CLIENT_SECRET",
+    ];
     let env = env.map(|name| (name, "a-secret-of-more-than-thirty-two-characters"));
     load(&uncommented(committed), &env).unwrap();
 }

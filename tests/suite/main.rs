@@ -13,6 +13,7 @@ mod fakes;
 mod hostile;
 mod journeys;
 mod lex;
+mod oidc;
 mod peers;
 mod ports;
 mod promises;

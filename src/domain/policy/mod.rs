@@ -285,6 +285,12 @@ impl Policy {
         Ok(needs.rule)
     }
 
+    /// Whether decisions may come from there.
+    #[must_use]
+    pub fn decides_by(&self, channel: Channel) -> bool {
+        self.channels.contains(&channel)
+    }
+
     /// Every Slack user group the policy names, by id or handle, each once.
     #[must_use]
     pub fn slack_groups(&self) -> Vec<String> {

@@ -28,7 +28,7 @@ const SCOPE: [&str; 3] = ["account_types", "organizational_units", "blueprints"]
 const AUTO: [&str; 5] = ["name", "account_types", "organizational_units", "blueprints", "requesters"];
 const ESCALATION: [&str; 3] = ["after_reminder", "after", "to"];
 
-const CHANNELS: [Channel; 4] = [Channel::Mail, Channel::Slack, Channel::Api, Channel::Cli];
+const CHANNELS: [Channel; 5] = [Channel::Mail, Channel::Web, Channel::Slack, Channel::Api, Channel::Cli];
 const EXPIRES_AFTER: Duration = Duration::from_hours(48);
 const OPEN_REQUESTS: u32 = 5;
 
@@ -236,7 +236,7 @@ fn slack_group(text: &str) -> Result<String, String> {
 fn channels(reader: &mut Reader, top: &Section<'_>) -> Vec<Channel> {
     let read = |text: &str| {
         let known = CHANNELS.into_iter().find(|channel| channel.word() == text);
-        known.ok_or_else(|| format!("`{text}` is no channel that decides. Known: mail, slack, api, cli."))
+        known.ok_or_else(|| format!("`{text}` is no channel that decides. Known: mail, web, slack, api, cli."))
     };
     top.get("channels").map_or_else(|| CHANNELS.to_vec(), |node| reader.texts(node, "channels", read))
 }

@@ -4,13 +4,13 @@
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::schema::SchemaType;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Object, RefOr, Schema, Type};
 use utoipa::{Modify, OpenApi, ToSchema};
 
 use super::{artefacts, catalogue, create, decide, history, list, show};
 use crate::http::slack::intake;
-use crate::http::web::{confirm, files, look};
+use crate::http::web::{confirm, files, look, sign_in};
 use crate::http::{account, ops};
 
 /// The whole surface.
@@ -30,6 +30,7 @@ use crate::http::{account, ops};
         catalogue::blueprints, catalogue::blueprint, catalogue::organizational_units,
         intake::events, intake::commands, intake::interactions,
         look::begin, look::list, look::follow, look::hints, files::download, look::stylesheet, look::script,
+        sign_in::begin, sign_in::come_back, sign_in::leave,
         ops::livez, ops::readyz, ops::metrics, openapi_document,
     ),
     tags(
@@ -41,18 +42,24 @@ use crate::http::{account, ops};
         (name = "operations", description = "For operators and load balancers"),
     ),
     security(("bearer" = [])),
-    modifiers(&Bearer, &OneObject, &LeftOut),
+    modifiers(&Callers, &OneObject, &LeftOut),
 )]
 struct Document;
 
-/// The one way to say who calls.
-struct Bearer;
+/// The ways to say who calls: one for programs, one for people who signed in.
+struct Callers;
 
-impl Modify for Bearer {
+impl Modify for Callers {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let text = "A token of the configuration's `auth.tokens`. Not needed while `auth.mode` is `none`.";
+        let text = "A token of the configuration's `auth.tokens`, or, while `auth.mode` is `oidc`, a signed token (JWT) of \
+                    the configured issuer. Not needed while `auth.mode` is `none`.";
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(text)).build();
-        document.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        let text = "While `auth.mode` is `oidc`: what `/sign-in` leaves in the browser. Opens pages, and nothing of the API. \
+                    Without the prefix where the server is not reached over https.";
+        let cookie = ApiKey::Cookie(ApiKeyValue::with_description("__Host-vend-session", text));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
     }
 }
 

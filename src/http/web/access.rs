@@ -2,15 +2,21 @@
 //!
 //! Browsers carry no bearer token. Where tokens are required, the personal link that
 //! came by mail opens the page of its request, also after its time: it proves who
-//! was written to, and looking changes nothing.
+//! was written to, and looking changes nothing. Where people sign in, their session
+//! opens pages, and a link only says which.
 
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::Response;
 use url::form_urlencoded;
 
+use crate::config::Scope;
 use crate::domain::ids::{RequestId, RequestRef};
-use crate::domain::person::same_email;
-use crate::http::auth::Caller;
+use crate::domain::person::{Channel, same_email};
+use crate::http::auth::{Caller, bearer};
 use crate::http::problem::{Problem, come_back};
 use crate::http::state::AppState;
 use crate::say::view::RequestView;
@@ -20,8 +26,69 @@ use super::headers::html;
 use super::pages::live::Way;
 use super::pages::notice;
 
-/// The caller of a page: browsers have no token, so there may be none.
-pub type Visitor = Result<Caller, Problem>;
+/// The caller of a page. Browsers have no token; where people sign in, they have a session.
+pub struct Visitor(Result<Caller, Stranger>);
+
+/// Why a visitor is nobody we know.
+enum Stranger {
+    Unknown,
+    /// They may sign in, and go on here.
+    NotSignedIn(String),
+    /// Their token will not do, or nobody can tell.
+    Refused(Problem),
+}
+
+impl Visitor {
+    /// Who they are. Where people sign in, they must be allowed to read, too.
+    ///
+    /// # Errors
+    /// A page that says how to become known.
+    #[expect(clippy::result_large_err, reason = "the page is the answer, as everywhere in this module")]
+    pub fn known(&self, state: &AppState) -> Result<&Caller, Response> {
+        let caller = self.0.as_ref().map_err(|stranger| match stranger {
+            Stranger::Unknown => who_are_you(),
+            Stranger::NotSignedIn(to) => sign_in_first(to, ""),
+            Stranger::Refused(problem) => told(problem),
+        })?;
+        if state.sign_in.is_some() {
+            caller.must(Scope::Read).map_err(|problem| told(&problem))?;
+        }
+        Ok(caller)
+    }
+
+    /// Whether they may name a request at all. Where people sign in, nobody else learns which ids there are.
+    ///
+    /// # Errors
+    /// A page that says how to become known.
+    #[expect(clippy::result_large_err, reason = "as above")]
+    pub fn may_try(&self, state: &AppState) -> Result<(), Response> {
+        if state.sign_in.is_some() { self.known(state).map(drop) } else { Ok(()) }
+    }
+
+    /// Their address, when they signed in.
+    #[must_use]
+    pub fn signed_in(&self) -> Option<&str> {
+        let caller = self.0.as_ref().ok().filter(|caller| caller.actor.channel == Channel::Web);
+        caller.map(|caller| caller.actor.email.as_str())
+    }
+}
+
+impl FromRequestParts<AppState> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        let Some(sign_in) = &state.sign_in else {
+            return Ok(Self(Caller::from_request_parts(parts, state).await.map_err(|_| Stranger::Unknown)));
+        };
+        if bearer(&parts.headers).is_some() {
+            return Ok(Self(Caller::from_request_parts(parts, state).await.map_err(Stranger::Refused)));
+        }
+        let session = sign_in.session(&parts.headers, state.service.clock.now());
+        let caller = session.map(|session| Caller::person(&session.email, session.scopes(), Channel::Web));
+        let here = || parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+        Ok(Self(caller.ok_or_else(|| Stranger::NotSignedIn(here()))))
+    }
+}
 
 /// A request as one visitor sees it.
 pub struct Seen {
@@ -41,6 +108,10 @@ pub async fn visible(
     visitor: &Visitor,
     token: Option<&str>,
 ) -> Result<Seen, Response> {
+    if state.sign_in.is_some() {
+        let caller = visitor.known(state)?;
+        return seen_by(state, id, caller).await.map_err(|error| sorry(error, &id.short()));
+    }
     let seen = async {
         let Some(token) = token else {
             let view = state.service.show(id).await?;
@@ -49,19 +120,27 @@ pub async fn visible(
         let opened = state.service.open_link(id, token).await?;
         Ok((opened.view, Some(opened.approver.email)))
     };
-    let caller = if token.is_some() { None } else { Some(visitor.as_ref().map_err(|_| who_are_you())?) };
+    let caller = if token.is_some() { None } else { Some(visitor.known(state)?) };
     let (view, person) = seen.await.map_err(|error| sorry(error, &id.short()))?;
     let theirs = |caller: &Caller| caller.sees_everything() || same_email(&caller.actor.email, &view.requester.email);
     if caller.is_some_and(|caller| !theirs(caller)) {
         return Err(sorry(ServiceError::NotFound, &id.short()));
     }
-    let way = Way { token: token.map(str::to_owned), files: FileLinks::default() };
+    let way = Way { token: token.map(str::to_owned), ..Way::default() };
     if view.account_set.is_none() {
         return Ok(Seen { view, way });
     }
     // Only a set has files, so only a set is read once more.
     let files = files(state, id, person.as_deref()).await.map_err(|error| sorry(error, &id.short()))?;
     Ok(Seen { view, way: Way { files, ..way } })
+}
+
+/// What somebody who is known sees of a request that is theirs to see.
+async fn seen_by(state: &AppState, id: RequestId, caller: &Caller) -> Result<Seen, ServiceError> {
+    let request = state.service.find_for(&caller.viewer(state).await, &id.to_string()).await?;
+    let files = state.service.file_links(&request, None).await?;
+    let view = state.service.show(id).await?;
+    Ok(Seen { view, way: Way { files, ..Way::default() } })
 }
 
 async fn files(state: &AppState, id: RequestId, person: Option<&str>) -> Result<FileLinks, ServiceError> {
@@ -109,6 +188,13 @@ pub fn who_are_you() -> Response {
     let sentence = "This server shows requests to known callers only. Open the link in your mail, ask the bot in \
                     Slack, or run `vend requests list` with your token.";
     html(StatusCode::UNAUTHORIZED, notice::notice("Who are you?", sentence))
+}
+
+/// The page for somebody who is not signed in, and the way to be. `before` is said first.
+#[must_use]
+pub fn sign_in_first(to: &str, before: &str) -> Response {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("to", to).finish();
+    html(StatusCode::UNAUTHORIZED, notice::sign_in_first(before, &format!("/sign-in?{query}")))
 }
 
 /// One parameter of a query string, as far as it can be read; empty is absent.

@@ -1,9 +1,9 @@
 //! `/account/confirm/{id}`: the approval page and both ways to decide. A link says who
 //! was written to; the policy is asked again when they decide, and the account name
-//! must be typed by hand.
+//! must be typed by hand, or the approver be signed in (`signed_in`).
 
 use axum::extract::{FromRequestParts as _, RawQuery, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 
 use crate::http::api::Name;
@@ -16,8 +16,9 @@ use crate::service::{Decide, OpenedLink, ServiceError};
 use super::access::{named, parameter, sorry, told};
 use super::form::DecisionForm;
 use super::headers::html;
-use super::pages::approval::{Entered, Visit, approval, decided};
+use super::pages::approval::{Entered, Proof, Visit, approval, decided};
 use super::program;
+use super::signed_in::Arrived;
 
 const NEITHER: &str =
     "The form says neither approve nor deny, so nothing was decided. Open the link in your mail again.";
@@ -34,8 +35,18 @@ const NEITHER: &str =
         (status = "4XX", description = "A page that says what is wrong", content_type = "text/html"),
     )
 )]
-pub async fn ask(State(state): State<AppState>, Name(text): Name, RawQuery(query): RawQuery) -> Response {
+pub async fn ask(
+    State(state): State<AppState>,
+    Name(text): Name,
+    RawQuery(query): RawQuery,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     let token = parameter(query.as_deref(), "t").unwrap_or_default();
+    if let Some(sign_in) = &state.sign_in {
+        let arrived = Arrived { state: &state, sign_in, headers: &headers, text: &text };
+        return arrived.ask(&token, &uri).await.unwrap_or_else(|page| page);
+    }
     match opened(&state, &text, &token).await {
         Ok(link) => shown(&state, StatusCode::OK, &link, &token, &Entered::default()),
         Err(page) => page,
@@ -46,7 +57,8 @@ pub async fn ask(State(state): State<AppState>, Name(text): Name, RawQuery(query
 #[utoipa::path(
     post, path = "/account/confirm/{id}", tag = "conversation", summary = "Decide on a request",
     description = "From a program: a bearer token of an approver; no body approves. From the approval page: the form \
-                   with the personal token `t` and the account name typed by hand.",
+                   with the personal token `t` and the account name typed by hand, or, where people sign in, with the \
+                   page's own token `f` and the session's cookie.",
     params(("id" = String, Path, description = "Full or short id")),
     request_body(content((Option<program::Word> = "application/json"), (DecisionForm = "application/x-www-form-urlencoded"))),
     responses(
@@ -63,7 +75,14 @@ pub async fn decide(State(state): State<AppState>, Name(text): Name, request: Re
         Err(problem) => return problem.into_response(),
     };
     if DecisionForm::is_sent_by(&parts.headers, body.as_bytes()) {
-        return by_form(&state, &text, &body).await.unwrap_or_else(|page| page);
+        let decided = match &state.sign_in {
+            Some(sign_in) => {
+                let arrived = Arrived { state: &state, sign_in, headers: &parts.headers, text: &text };
+                arrived.decide(&body).await
+            }
+            None => by_form(&state, &text, &body).await,
+        };
+        return decided.unwrap_or_else(|page| page);
     }
     match Caller::from_request_parts(&mut parts, &state).await {
         Ok(caller) => program::decide(&state, &caller, &text, &body).await,
@@ -84,7 +103,9 @@ async fn by_form(state: &AppState, text: &str, body: &str) -> Result<Response, R
     let id = named(state, text).await?;
     let say = word(&form).map_err(|problem| told(&problem))?;
     match state.service.decide(id, &link.approver, say).await {
-        Ok(done) => Ok(html(StatusCode::OK, decided(&done.view, &done.said, done.changed, &form.token))),
+        Ok(done) => {
+            Ok(html(StatusCode::OK, decided(&done.view, &done.said, done.changed, visit(state, &link, &form.token))))
+        }
         Err(ServiceError::Invalid(checklist)) => {
             entered.reason_fault = checklist.faults().next().map(|fault| fault.text.clone());
             Ok(shown(state, StatusCode::UNPROCESSABLE_ENTITY, &link, &form.token, &entered))
@@ -94,7 +115,7 @@ async fn by_form(state: &AppState, text: &str, body: &str) -> Result<Response, R
 }
 
 /// What the pressed button says.
-fn word(form: &DecisionForm) -> Result<Decide, Problem> {
+pub(super) fn word(form: &DecisionForm) -> Result<Decide, Problem> {
     let reason = form.reason.clone();
     match form.decision.as_str() {
         "approve" => Ok(Decide::Approve { reason: (!reason.is_empty()).then_some(reason) }),
@@ -110,6 +131,9 @@ async fn opened(state: &AppState, text: &str, token: &str) -> Result<OpenedLink,
 }
 
 fn shown(state: &AppState, status: StatusCode, link: &OpenedLink, token: &str, entered: &Entered) -> Response {
-    let visit = Visit { approver: &link.approver.email, token, now: state.service.clock.now() };
-    html(status, approval(&link.view, visit, entered))
+    html(status, approval(&link.view, visit(state, link, token), entered))
+}
+
+fn visit<'a>(state: &AppState, link: &'a OpenedLink, token: &'a str) -> Visit<'a> {
+    Visit { approver: &link.approver.email, token, proof: Proof::Typing, now: state.service.clock.now() }
 }

@@ -10,11 +10,11 @@ use crate::domain::set_artefacts::Artefact;
 use crate::http::api::{NameOfFile, file};
 use crate::http::state::AppState;
 
-use super::access::{Visitor, named, parameter, sorry, who_are_you};
+use super::access::{Visitor, named, parameter, sorry};
 
 /// One file.
 #[utoipa::path(
-    get, path = "/requests/{id}/files/{name}", tag = "pages", summary = "Download a file of a finished set by personal link",
+    get, path = "/requests/{id}/files/{name}", tag = "pages", summary = "Download a file of a finished set by personal link", security(("bearer" = []), ("session" = [])),
     description = "The links stand on the set's page and on its card in Slack. Programs use `/api/v1/requests/{id}/artefacts/{name}`.",
     params(
         ("id" = String, Path, description = "Full or short id of a set"),
@@ -44,11 +44,13 @@ async fn wanted(
     query: Option<&str>,
     visitor: &Visitor,
 ) -> Result<Artefact, Response> {
-    if let Some(token) = parameter(query, "t") {
+    visitor.may_try(state)?;
+    // Where people sign in, a link says which file, and the session who may have it.
+    if let Some(token) = parameter(query, "t").filter(|_| state.sign_in.is_none()) {
         let id = named(state, id).await?;
         return state.service.open_file(id, &token, name).await.map_err(|error| sorry(error, &id.short()));
     }
-    let caller = visitor.as_ref().map_err(|_| who_are_you())?;
+    let caller = visitor.known(state)?;
     let found = async {
         let request = state.service.find_for(&caller.viewer(state).await, id).await?;
         state.service.artefact(&request, name).await

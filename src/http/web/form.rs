@@ -19,8 +19,11 @@ pub struct DecisionForm {
     pub decision: String,
     /// Why; needed to deny.
     pub reason: String,
-    /// The account's name, typed by hand.
+    /// The account's name, typed by hand; not asked for where people sign in.
     pub account_name: String,
+    /// Where people sign in: what only the page of their own session knows.
+    #[schema(rename = "f")]
+    pub form: String,
 }
 
 impl DecisionForm {
@@ -46,6 +49,7 @@ impl DecisionForm {
                 "decision" => &mut form.decision,
                 "reason" => &mut form.reason,
                 "account_name" => &mut form.account_name,
+                "f" => &mut form.form,
                 _ => continue,
             };
             if seen.contains(&name) {

@@ -10,7 +10,7 @@ use crate::http::problem::Problem;
 use crate::http::state::AppState;
 use crate::service::Wanted;
 
-use super::access::{Visitor, named, parameter, sorry, told, visible, who_are_you};
+use super::access::{Seen, Visitor, named, parameter, sorry, told, visible};
 use super::headers::{file, html, html_kept};
 use super::pages::{landing::landing, live, requests::requests};
 
@@ -28,19 +28,28 @@ pub async fn begin(State(state): State<AppState>) -> Response {
 
 /// The list, by state, page by page.
 #[utoipa::path(
-    get, path = "/requests", tag = "pages", summary = "Requests as a page",
+    get, path = "/requests", tag = "pages", summary = "Requests as a page", security(("bearer" = []), ("session" = [])),
     params(("state" = Option<Stage>, Query), ("before" = Option<String>, Query, pattern = "^([0-7][0-9A-HJKMNP-TV-Z]{25})?$")),
     responses((status = 200, description = "A page", content_type = "text/html"), (status = "4XX", description = "A page that says what is wrong", content_type = "text/html"))
 )]
 pub async fn list(State(state): State<AppState>, visitor: Visitor, RawQuery(query): RawQuery) -> Response {
-    let Ok(caller) = visitor else { return who_are_you() };
+    let caller = match visitor.known(&state) {
+        Ok(caller) => caller,
+        Err(page) => return page,
+    };
     let page = match wanted(query.as_deref()) {
         Ok(page) => page,
         Err(problem) => return told(&problem),
     };
-    let requester = (!caller.sees_everything()).then(|| caller.actor.email.clone());
-    match state.service.list(Wanted { requester, ..page.clone() }).await {
-        Ok(listing) => html(StatusCode::OK, requests(&listing.requests, page.state, listing.next)),
+    let listing = if state.sign_in.is_some() {
+        // Whoever signed in sees what waits for them, too.
+        state.service.list_for(&caller.viewer(&state).await, page.clone()).await
+    } else {
+        let requester = (!caller.sees_everything()).then(|| caller.actor.email.clone());
+        state.service.list(Wanted { requester, ..page.clone() }).await
+    };
+    match listing {
+        Ok(listing) => html(StatusCode::OK, requests(&listing.requests, page.state, listing.next, visitor.signed_in())),
         Err(error) => sorry(error, "the list"),
     }
 }
@@ -54,7 +63,7 @@ fn wanted(query: Option<&str>) -> Result<Wanted, Problem> {
 
 /// One request, followed to its end.
 #[utoipa::path(
-    get, path = "/requests/{id}", tag = "pages", summary = "A request as a page, live",
+    get, path = "/requests/{id}", tag = "pages", summary = "A request as a page, live", security(("bearer" = []), ("session" = [])),
     params(("id" = String, Path, description = "Full or short id"), ("t" = Option<String>, Query, description = "An approver's personal token")),
     responses((status = 200, description = "A page", content_type = "text/html"), (status = "4XX", description = "A page that says what is wrong", content_type = "text/html"))
 )]
@@ -65,18 +74,22 @@ pub async fn follow(
     visitor: Visitor,
 ) -> Response {
     let shown = async {
+        visitor.may_try(&state)?;
         let id = named(&state, &text).await?;
         visible(&state, id, &visitor, parameter(query.as_deref(), "t").as_deref()).await
     };
     match shown.await {
-        Ok(seen) => html_kept(StatusCode::OK, live::live(&seen.view, &seen.way), live::upkeep(&seen.view)),
+        Ok(Seen { view, way }) => {
+            let way = live::Way { person: visitor.signed_in().map(str::to_owned), ..way };
+            html_kept(StatusCode::OK, live::live(&view, &way), live::upkeep(&view))
+        }
         Err(page) => page,
     }
 }
 
 /// Says that something happened to a request, for its page to look again.
 #[utoipa::path(
-    get, path = "/requests/{id}/live", tag = "pages", summary = "What keeps a request's page up to date",
+    get, path = "/requests/{id}/live", tag = "pages", summary = "What keeps a request's page up to date", security(("bearer" = []), ("session" = [])),
     description = "Server-sent events without content: `change` when something happened to the request, `member` when \
                    something happened to an account of a set. Programs follow `/api/v1/requests/{id}/events`.",
     params(("id" = String, Path, description = "Full or short id"), ("t" = Option<String>, Query, description = "The personal token of the page's link")),
@@ -94,6 +107,7 @@ pub async fn hints(
     headers: HeaderMap,
 ) -> Response {
     let followed = async {
+        visitor.may_try(&state)?;
         let id = named(&state, &text).await?;
         visible(&state, id, &visitor, parameter(query.as_deref(), "t").as_deref()).await?;
         // Whoever follows every link, like a mail scanner, holds no stream open.

@@ -9,9 +9,11 @@ pub mod headers;
 pub mod look;
 pub mod pages;
 pub mod program;
+pub mod sign_in;
+mod signed_in;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::state::AppState;
 
@@ -26,6 +28,9 @@ pub fn routes() -> Router<AppState> {
         .route("/requests/{id}/live", get(look::hints))
         .route("/requests/{id}/files/{name}", get(files::download))
         .route("/account/confirm/{id}", get(confirm::ask).post(confirm::decide))
+        .route("/sign-in", get(sign_in::begin))
+        .route("/sign-in/callback", get(sign_in::come_back))
+        .route("/sign-out", post(sign_in::leave))
         .route("/assets/vend.css", get(look::stylesheet))
         .route("/assets/live.js", get(look::script))
 }

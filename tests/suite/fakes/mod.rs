@@ -6,6 +6,7 @@ pub mod bench;
 pub mod captured_log;
 pub mod clock;
 pub mod faults;
+pub mod issuer;
 pub mod requests;
 pub mod slack;
 pub mod smtp;

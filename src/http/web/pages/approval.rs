@@ -1,6 +1,7 @@
 //! The approval page: everything an approver needs, and a form nothing fills in but
 //! a person. No script; the account name is typed by hand, so that a mail scanner
-//! which presses buttons decides nothing.
+//! which presses buttons decides nothing. Where people sign in, the session is what
+//! a scanner does not have, and nothing need be typed.
 
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -11,17 +12,51 @@ use crate::say::moment::utc;
 use crate::say::view::RequestView;
 
 use super::facts::{checks, decisions, facts};
-use super::layout::{Upkeep, page, pill};
+use super::layout::{Upkeep, page, pill, signed_in};
 
 /// Who looks, through which link, and when.
 #[derive(Debug, Clone, Copy)]
 pub struct Visit<'a> {
-    /// The approver the link was sent to.
+    /// The approver: whom the link was sent to, or who signed in.
     pub approver: &'a str,
-    /// Their token, to be sent along with the form.
+    /// The token of their link, to be sent along with the form; empty for somebody who came without one.
     pub token: &'a str,
+    /// What shows that a person decides.
+    pub proof: Proof<'a>,
     /// Now.
     pub now: Timestamp,
+}
+
+/// What shows that a person decides.
+#[derive(Debug, Clone, Copy)]
+pub enum Proof<'a> {
+    /// They type the account's name.
+    Typing,
+    /// They signed in.
+    Session {
+        /// What only this session's own page knows.
+        form: &'a str,
+        /// Why they may not decide, if they may not.
+        refusal: Option<&'a str>,
+    },
+}
+
+impl<'a> Visit<'a> {
+    /// Who signed in.
+    const fn person(&self) -> Option<&'a str> {
+        match self.proof {
+            Proof::Typing => None,
+            Proof::Session { .. } => Some(self.approver),
+        }
+    }
+
+    /// The token that opens the request's page.
+    const fn way_on(&self) -> &'a str {
+        match self.proof {
+            Proof::Typing => self.token,
+            Proof::Session { .. } => "",
+        }
+    }
 }
 
 /// What the form was sent with, and what is wrong with it.
@@ -45,12 +80,13 @@ pub fn approval(view: &RequestView, visit: Visit<'_>, entered: &Entered) -> Mark
     let closed = closed(view, visit);
     let body = html! {
         @match &closed {
-            Some(sentence) => { (question(view, &html! { (sentence) })) (follow(view, visit.token)) },
+            Some(sentence) => { (question(view, &html! { (sentence) })) (follow(view, visit.way_on())) },
             None => div.two {
                 (question(view, &html! { "Decide by " time datetime=(view.expires_at.to_string()) { (utc(view.expires_at)) } "." }))
                 (form(view, visit, entered))
             },
         }
+        (signed_in(visit.person()))
     };
     page(&title, Upkeep::Still, &body)
 }
@@ -83,7 +119,10 @@ fn closed(view: &RequestView, visit: Visit<'_>) -> Option<String> {
         return match given {
             Some(said) => Some(format!("You approved on {}. Another approver must agree.", utc(said.at))),
             None if visit.now >= view.expires_at => Some(too_late(view)),
-            None => None,
+            None => match visit.proof {
+                Proof::Session { refusal, .. } => refusal.map(str::to_owned),
+                Proof::Typing => None,
+            },
         };
     }
     let Some(last) = view.decisions.last() else { return Some(view.status.clone()) };
@@ -109,12 +148,10 @@ fn form(view: &RequestView, visit: Visit<'_>, entered: &Entered) -> Markup {
             // The first submit button is the one the Enter key presses: this one does nothing.
             button.hidden type="submit" disabled tabindex="-1" aria-hidden="true" { "Nothing" }
             input type="hidden" name="t" value=(visit.token);
-            label for="account_name" { "Type the name of the " (if view.account_set.is_some() { "set" } else { "account" }) ", " code { (view.account_name) } ", to show that you have read this" }
-            input #account_name name="account_name" type="text" value=(entered.account_name) required
-                autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="200"
-                aria-invalid=[entered.name_fault.as_ref().map(|_| "true")]
-                aria-describedby=[entered.name_fault.as_ref().map(|_| "name_fault")];
-            @if let Some(fault) = &entered.name_fault { p.fault #name_fault role="alert" { (fault) } }
+            @match visit.proof {
+                Proof::Typing => (typing(view, entered)),
+                Proof::Session { form, .. } => input type="hidden" name="f" value=(form);,
+            }
             label for="reason" { "Reason " span.note { "needed to deny; " (view.requester.first_name) " reads it" } }
             textarea #reason name="reason" rows="3" maxlength="2000"
                 aria-invalid=[entered.reason_fault.as_ref().map(|_| "true")]
@@ -125,6 +162,18 @@ fn form(view: &RequestView, visit: Visit<'_>, entered: &Entered) -> Markup {
                 button.no type="submit" name="decision" value="deny" { "Deny" }
             }
         }
+    }
+}
+
+/// What a machine that fills forms would have to read first.
+fn typing(view: &RequestView, entered: &Entered) -> Markup {
+    html! {
+        label for="account_name" { "Type the name of the " (if view.account_set.is_some() { "set" } else { "account" }) ", " code { (view.account_name) } ", to show that you have read this" }
+        input #account_name name="account_name" type="text" value=(entered.account_name) required
+            autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="200"
+            aria-invalid=[entered.name_fault.as_ref().map(|_| "true")]
+            aria-describedby=[entered.name_fault.as_ref().map(|_| "name_fault")];
+        @if let Some(fault) = &entered.name_fault { p.fault #name_fault role="alert" { (fault) } }
     }
 }
 
@@ -142,7 +191,7 @@ fn consequences(view: &RequestView) -> &'static str {
 /// What a person sees after they decided: `said` tells what it did. When it changed
 /// nothing, somebody was first.
 #[must_use]
-pub fn decided(view: &RequestView, said: &str, changed: bool, token: &str) -> Markup {
+pub fn decided(view: &RequestView, said: &str, changed: bool, visit: Visit<'_>) -> Markup {
     let title = match (changed, view.state) {
         (false, _) => "Nothing was changed",
         (true, State::Denied) => "Denied",
@@ -156,14 +205,16 @@ pub fn decided(view: &RequestView, said: &str, changed: bool, token: &str) -> Ma
             p.lead role="status" { (said) }
             (decisions(view))
         }
-        (follow(view, token))
+        (follow(view, visit.way_on()))
+        (signed_in(visit.person()))
     };
     page(title, Upkeep::Still, &body)
 }
 
-/// The way on: the link that opened this page opens the request's page, too.
+/// The way on: the link that opened this page opens the request's page, too; so does a session.
 fn follow(view: &RequestView, token: &str) -> Markup {
+    let query = if token.is_empty() { String::new() } else { format!("?t={token}") };
     html! {
-        p.after { a.button href=(format!("/requests/{}?t={token}", view.id)) { "Follow " (view.account_name) } }
+        p.after { a.button href=(format!("/requests/{}{query}", view.id)) { "Follow " (view.account_name) } }
     }
 }

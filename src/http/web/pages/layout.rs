@@ -46,6 +46,19 @@ pub fn page(title: &str, upkeep: Upkeep, body: &Markup) -> Markup {
     }
 }
 
+/// Who looks, where people sign in, and the way out.
+#[must_use]
+pub fn signed_in(person: Option<&str>) -> Markup {
+    html! {
+        @if let Some(person) = person {
+            form.person method="post" action="/sign-out" {
+                span { "Signed in as " strong { (person) } }
+                button type="submit" { "Sign out" }
+            }
+        }
+    }
+}
+
 /// A state as a coloured word.
 #[must_use]
 pub fn pill(state: State) -> Markup {

@@ -9,7 +9,7 @@ use crate::say::view::{FailureView, RequestView};
 use crate::service::FileLinks;
 
 use super::facts::{checks, decisions, facts};
-use super::layout::{Upkeep, page, pill};
+use super::layout::{Upkeep, page, pill, signed_in};
 use super::sets;
 use super::steps::timeline;
 
@@ -27,6 +27,8 @@ pub struct Way {
     pub token: Option<String>,
     /// The files of a finished set.
     pub files: FileLinks,
+    /// Who looks, where they signed in.
+    pub person: Option<String>,
 }
 
 /// The page of one request. Parts marked `data-live` are what the script renews.
@@ -55,6 +57,7 @@ pub fn live(view: &RequestView, way: &Way) -> Markup {
             h2 { "What was checked" }
             (checks(&view.preflight))
         }
+        (signed_in(way.person.as_deref()))
     };
     page(&format!("{}: {}", view.account_name, view.state.word()), upkeep(view), &body)
 }

@@ -16,6 +16,33 @@ pub fn notice(title: &str, sentence: &str) -> Markup {
     page(title, Upkeep::Still, &body)
 }
 
+/// The way in for somebody who is not signed in. Nothing here sends anybody off by itself: mail scanners
+/// stop at this page, and so does a browser that keeps no cookies.
+#[must_use]
+pub fn sign_in_first(before: &str, address: &str) -> Markup {
+    let body = html! {
+        section.card {
+            h1 { "Sign in to go on" }
+            p.lead { @if !before.is_empty() { (before) " " } "This server shows requests to the people they concern." }
+            p.after { a.button href=(address) { "Sign in" } }
+        }
+    };
+    page("Sign in", Upkeep::Still, &body)
+}
+
+/// A sign-in that did not come to its end.
+#[must_use]
+pub fn not_signed_in(sentence: &str) -> Markup {
+    let body = html! {
+        section.card {
+            h1 { "You are not signed in" }
+            p.lead { (sentence) }
+            p.after { a.button href="/sign-in" { "Begin again" } }
+        }
+    };
+    page("Not signed in", Upkeep::Still, &body)
+}
+
 /// A link that does not open: damaged, cut by a mail program, or not meant for this request.
 #[must_use]
 pub fn bad_link(short_id: &str) -> Markup {

@@ -7,11 +7,11 @@ use crate::domain::request::State;
 use crate::say::moment::utc;
 use crate::say::view::RequestView;
 
-use super::layout::{Upkeep, page, pill};
+use super::layout::{Upkeep, page, pill, signed_in};
 
-/// One page of the list. `next` is where the next one begins.
+/// One page of the list. `next` is where the next one begins; `person` who looks, where they signed in.
 #[must_use]
-pub fn requests(rows: &[RequestView], state: Option<State>, next: Option<RequestId>) -> Markup {
+pub fn requests(rows: &[RequestView], state: Option<State>, next: Option<RequestId>, person: Option<&str>) -> Markup {
     let body = html! {
         section.card {
             h1 { "Requests" }
@@ -23,6 +23,7 @@ pub fn requests(rows: &[RequestView], state: Option<State>, next: Option<Request
             }
             @if let Some(next) = next { p.after { a.button href=(older(state, next)) rel="next" { "Older requests" } } }
         }
+        (signed_in(person))
     };
     page("Requests", Upkeep::Still, &body)
 }

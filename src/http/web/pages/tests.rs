@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::approval::{Entered, Visit, approval, decided};
+use super::approval::{Entered, Proof, Visit, approval, decided};
 use super::{
     landing::landing,
     live::{Way, live},
@@ -14,11 +14,20 @@ use crate::say::sample;
 use crate::say::view::RequestView;
 
 fn visit(now: &str) -> Visit<'static> {
-    Visit { approver: "grace@example.com", token: "AQAAAA", now: now.parse::<Timestamp>().unwrap() }
+    Visit {
+        approver: "grace@example.com",
+        token: "AQAAAA",
+        proof: Proof::Typing,
+        now: now.parse::<Timestamp>().unwrap(),
+    }
 }
 
 fn in_time() -> Visit<'static> {
     visit("2026-11-21T12:00:00Z")
+}
+
+fn signed_in(refusal: Option<&'static str>) -> Visit<'static> {
+    Visit { token: "", proof: Proof::Session { form: "page-token", refusal }, ..in_time() }
 }
 
 fn approval_page(view: &RequestView) -> String {
@@ -30,9 +39,13 @@ fn every_page(view: &RequestView) -> Vec<String> {
     let entered = Entered { reason_fault: fault.clone(), name_fault: fault, ..Entered::default() };
     let pages = [
         approval(view, in_time(), &entered),
-        decided(view, "Your approval is recorded.", true, "AQAAAA"),
+        decided(view, "Your approval is recorded.", true, in_time()),
+        approval(view, signed_in(None), &entered),
+        decided(view, "Your approval is recorded.", true, signed_in(None)),
         live(view, &Way::default()),
-        requests(std::slice::from_ref(view), Some(State::Pending), view.id.parse().ok()),
+        requests(std::slice::from_ref(view), Some(State::Pending), view.id.parse().ok(), Some("grace@example.com")),
+        notice::sign_in_first("Nothing was decided.", "/sign-in?to=%2Frequests"),
+        notice::not_signed_in("It took too long."),
         landing("http://127.0.0.1:8080"),
         notice::notice("Not here", "There is no such page."),
         notice::bad_link(&view.short_id),
@@ -61,6 +74,16 @@ fn an_approval_page_carries_no_script_and_no_filled_in_answer() {
     assert!(!page.contains("<script") && !page.contains("http-equiv"));
     assert!(page.contains(r#"name="account_name" type="text" value="""#), "the name is typed by hand");
     assert!(page.contains(r#"name="t" value="AQAAAA""#) && page.contains(r#"method="post""#));
+}
+
+#[test]
+fn who_signed_in_types_nothing_and_is_named() {
+    let page = approval(&sample::pending(), signed_in(None), &Entered::default()).into_string();
+    assert!(!page.contains("account_name") && page.contains(r#"name="f" value="page-token""#), "{page}");
+    assert!(page.contains("Signed in as <strong>grace@example.com</strong>") && page.contains(r#"action="/sign-out""#));
+    let page =
+        approval(&sample::pending(), signed_in(Some("You are not an approver.")), &Entered::default()).into_string();
+    assert!(!page.contains(r#"value="approve""#) && page.contains("You are not an approver."), "{page}");
 }
 
 #[test]
@@ -138,7 +161,7 @@ fn a_set_is_shown_as_a_set_on_every_page() {
     let page = approval_page(&asked);
     assert!(page.contains("the name of the set") && page.contains("administrator of all three accounts"), "{page}");
     assert!(!page.contains("Root e-mail"), "that of one account: {page}");
-    let list = requests(&[asked], None, None).into_string();
+    let list = requests(&[asked], None, None, None).into_string();
     assert!(list.contains("account set · req-"), "{list}");
 }
 

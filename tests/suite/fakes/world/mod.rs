@@ -28,7 +28,7 @@ use vend::worker::Worker;
 pub use client::{Answer, Client};
 pub use letters::Letter;
 use letters::mails_in;
-pub use setup::{Setup, token};
+pub use setup::{PUBLIC_URL, Setup, token};
 
 use super::clock::TestClock;
 use super::faults::Faults;
@@ -139,6 +139,11 @@ impl World {
     /// A caller with this person's token, see [`token`].
     pub fn who(&self, person: &str) -> Client<'_> {
         Client::new(self, Some(token(person)))
+    }
+
+    /// A caller with this bearer token.
+    pub fn with(&self, token: &str) -> Client<'_> {
+        Client::new(self, Some(token.to_owned()))
     }
 
     /// [`Client::get`] of a caller without a token.

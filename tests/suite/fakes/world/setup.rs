@@ -13,13 +13,15 @@ use vend::adapters::embedded::dialogue::EmbeddedDialogue;
 use vend::adapters::embedded::outbox::Outbox;
 use vend::adapters::embedded::simulator::{Simulator, SimulatorSettings};
 use vend::adapters::embedded::sqlite::SqliteStore;
-use vend::config::{AuthConfig, AuthMode, Scope, TokenConfig, TokenHash};
+use vend::adapters::oidc::OidcIssuer;
+use vend::config::{AuthConfig, AuthMode, OidcConfig, Scope, TokenConfig, TokenHash};
 use vend::domain::blueprint::Catalogue;
 use vend::domain::blueprint::ranges::Pools;
 use vend::domain::dialogue::Bot;
 use vend::domain::link::LinkKey;
 use vend::domain::policy::Policy;
 use vend::domain::vending::Patience;
+use vend::http::session::{SignIn, redirect_url};
 use vend::http::slack::SlackIntake;
 use vend::http::{self, AppState, Limits};
 use vend::ports::blueprints::BlueprintDeployer;
@@ -79,7 +81,7 @@ impl Default for Setup {
             clock: TestClock::default(),
             faults: None,
             patience: Patience::default(),
-            auth: AuthConfig { mode: AuthMode::None, tokens: Vec::new(), issuer: None, audience: None },
+            auth: AuthConfig { mode: AuthMode::None, tokens: Vec::new(), oidc: None },
             policy: Policy::shipped(),
             simulator: SimulatorSettings::default(),
             limits: Limits {
@@ -130,6 +132,14 @@ impl Setup {
         self
     }
 
+    /// Whoever this issuer vouches for.
+    pub fn with_issuer(mut self, oidc: OidcConfig) -> Self {
+        self.auth.mode = AuthMode::Oidc;
+        self.auth.oidc = Some(oidc);
+        self.policy = self.policy.without_local_operator();
+        self
+    }
+
     /// Uses this policy file.
     pub fn policy(mut self, yaml: &str) -> Self {
         self.policy = Policy::parse(yaml).expect("a valid policy");
@@ -163,7 +173,9 @@ impl Setup {
         let slack = SlackIntake { secrets, team_ids, largest_body: 262_144, service: Arc::clone(&service) };
         let auth = Arc::new(self.auth.clone());
         let streams = Arc::new(Semaphore::new(http::api::MOST_STREAMS));
-        let state = AppState { service: Arc::clone(&service), auth, slack: Arc::new(slack), streams, stopping };
+        let sign_in = self.auth.oidc.as_ref().map(|oidc| Arc::new(self.sign_in(oidc)));
+        let state =
+            AppState { service: Arc::clone(&service), auth, sign_in, slack: Arc::new(slack), streams, stopping };
         let router = http::router(state, &self.limits);
         World { clock: self.clock.clone(), store, simulator, service, worker, router, stop, folder, setup: self }
     }
@@ -200,6 +212,11 @@ impl Setup {
             lease: Duration::from_mins(1),
             idle: Duration::from_secs(1),
         }
+    }
+
+    fn sign_in(&self, oidc: &OidcConfig) -> SignIn {
+        let issuer = OidcIssuer::new(oidc, redirect_url(PUBLIC_URL), Arc::new(self.clock.clone()));
+        SignIn::new(Arc::new(issuer), oidc, &self.settings().link_key, PUBLIC_URL)
     }
 
     fn settings(&self) -> Settings {
