@@ -1,6 +1,7 @@
 //! Every sentence a person can read.
 
 pub mod chat;
+pub mod choices;
 pub mod mail;
 pub mod moment;
 #[cfg(test)]

@@ -41,7 +41,15 @@ pub fn confirm(question: &str, spec: Option<&AccountSpec>, blueprint: Option<&Bl
             }
         }
     }
-    text + question
+    before_the_question(&text, question)
+}
+
+/// What an interlude was answered stays in front: the summary belongs to the question behind it.
+fn before_the_question(summary: &str, said: &str) -> String {
+    match said.rsplit_once("\n\n") {
+        Some((answer, question)) => format!("{answer}\n\n{summary}{question}"),
+        None => format!("{summary}{said}"),
+    }
 }
 
 /// A question with the answers that fit.
@@ -119,7 +127,7 @@ pub fn confirm_set(question: &str, set: &SetSpec) -> String {
             spec.execution_policy.in_words()
         );
     }
-    text + question
+    before_the_question(&text, question)
 }
 
 /// The conversation engine is down.

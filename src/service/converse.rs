@@ -11,7 +11,7 @@ use crate::domain::preflight::Checklist;
 use crate::domain::request::State;
 use crate::domain::spec::{AccountSpec, AccountType, Draft};
 use crate::ports::dialogue::{DialogueError, Next, SessionKey, Slots, Turn};
-use crate::say::talk;
+use crate::say::{choices, talk};
 
 use super::parameters::AskedFor;
 use super::{Once, Service, ServiceError, Wanted};
@@ -137,10 +137,10 @@ impl Service {
         let (text, choices) = match &turn.next {
             Next::ElicitSlot(slot) => {
                 let choices = self.choices(slot, &turn.slots).await?;
-                let text = if slot == slot::ACCOUNT_TYPE {
-                    turn.message.clone()
-                } else {
-                    talk::with_choices(&turn.message, &choices)
+                let text = match slot.as_str() {
+                    slot::ACCOUNT_TYPE => turn.message.clone(),
+                    slot::BLUEPRINT => choices::with_blueprints(&turn.message, &choices, &self.catalogue),
+                    _ => talk::with_choices(&turn.message, &choices),
                 };
                 (text, choices)
             }
@@ -183,8 +183,17 @@ impl Service {
             intent::REQUEST_ACCOUNT => self.request_account(speaker, &self.draft(&turn.slots, &asked)).await,
             intent::REQUEST_ACCOUNT_SET => self.request_set(speaker, &turn.slots).await,
             intent::REQUEST_STATUS => Ok(and_again(self.tell_status(speaker, &turn.slots).await?, &turn)),
+            intent::DESCRIBE_BLUEPRINT => Ok(and_again(Said::words(self.describe_blueprints(&turn.slots)), &turn)),
             intent::CANCEL_REQUEST => Ok(and_again(self.cancel_in_talk(speaker, &turn.slots).await?, &turn)),
             _ => Ok(Said::words(turn.message)),
+        }
+    }
+
+    /// What the named blueprint is, or all of them in a line each.
+    fn describe_blueprints(&self, slots: &Slots) -> String {
+        match slots.get(slot::BLUEPRINT) {
+            Some(id) => choices::about_blueprint(id, self.catalogue.get(id)),
+            None => choices::blueprints(&self.catalogue),
         }
     }
 

@@ -39,12 +39,14 @@ pub mod intent {
     pub const REQUEST_STATUS: &str = "RequestStatus";
     /// Withdraw a request; may carry [`super::slot::REQUEST_ID`].
     pub const CANCEL_REQUEST: &str = "CancelRequest";
+    /// What is there to deploy, and what does it cost; may carry [`super::slot::BLUEPRINT`].
+    pub const DESCRIBE_BLUEPRINT: &str = "DescribeBlueprint";
     /// What can the bot do.
     pub const HELP: &str = "Help";
     /// Nothing else fits.
     pub const FALLBACK: &str = "FallbackIntent";
 
-    /// All of them.
+    /// Those every manifest must have.
     pub const ALL: [&str; 6] = [REQUEST_ACCOUNT, REQUEST_ACCOUNT_SET, REQUEST_STATUS, CANCEL_REQUEST, HELP, FALLBACK];
 }
 

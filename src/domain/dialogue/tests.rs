@@ -156,6 +156,20 @@ fn questions_in_the_middle_do_not_lose_the_conversation() {
 }
 
 #[test]
+fn asking_what_a_blueprint_is_chooses_none() {
+    transcript(
+        "what blueprints are there? => Ready DescribeBlueprint
+         a production account in Demos with a@b.example for reporting => Blueprint? AccountOU=Demos AccountType=Production Purpose=reporting RootEmail=a@b.example
+         which blueprint costs the least? => Ready DescribeBlueprint
+         what is mlops-ecs? => Ready DescribeBlueprint Blueprint=mlops-ecs
+         how much is EKS? => Ready DescribeBlueprint Blueprint=mlops-eks
+         ecs => Confirm? AccountOU=Demos AccountType=Production Blueprint=mlops-ecs Purpose=reporting RootEmail=a@b.example
+         what's the mlops-eks blueprint? => Ready DescribeBlueprint Blueprint=mlops-eks
+         I don't need a blueprint => Confirm? AccountOU=Demos AccountType=Production Blueprint=none Purpose=reporting RootEmail=a@b.example",
+    );
+}
+
+#[test]
 fn an_answer_in_the_middle_ends_with_the_open_question() {
     let mut talk = Talk::new();
     talk.say("I need a sandbox account");

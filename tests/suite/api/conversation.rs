@@ -56,3 +56,30 @@ async fn a_parameter_with_a_default_is_told_with_the_last_question_and_changed_b
     assert_eq!(request["blueprint_parameters"]["WithStudio"], "true");
     assert!(request["preflight"].to_string().contains("It creates 1 VPC, 4 subnets"), "{}", request["preflight"]);
 }
+
+#[tokio::test]
+async fn blueprints_are_told_with_their_cost_and_asking_about_one_chooses_none() {
+    let world = World::new().await;
+    let told = |answer: &Value| answer["response"].as_str().expect("words").to_owned();
+    let listed = told(&say(&world, "which blueprints are there?").await);
+    assert!(listed.contains("\n- mlops-eks: MLOps on EKS (about $494 a month)\n"), "{listed}");
+    let asked = told(&say(&world, "a production account in Demos with ada+prod@example.com for reports").await);
+    assert!(asked.starts_with("Which blueprint should I deploy into it?\n- "), "{asked}");
+    assert!(asked.contains("\n- mlops-ecs: MLOps on ECS (about $53 a month)\n"), "{asked}");
+    assert!(asked.ends_with("\n- none: an empty account") && !asked.contains("nonprod"), "{asked}");
+    let about = told(&say(&world, "what is mlops-ecs?").await);
+    assert!(
+        about.contains("behind a load balancer") && about.contains("for Production and Sandbox accounts"),
+        "{about}"
+    );
+    assert!(about.ends_with("\nWhich blueprint should I deploy into it?"), "{about}");
+    let confirm = told(&say(&world, "I don't need a blueprint").await);
+    assert!(confirm.contains("and blueprint none, for this purpose: reports."), "{confirm}");
+    let still = told(&say(&world, "what does mlops-eks cost?").await);
+    assert!(still.contains("$494") && still.contains("and blueprint none, for this purpose: reports."), "{still}");
+    let helped = told(&say(&world, "help").await);
+    assert!(
+        helped.starts_with("I get you AWS accounts.") && helped.contains("\n\nThe account will be called"),
+        "{helped}"
+    );
+}
