@@ -20,6 +20,9 @@ struct Answer {
     request_id: Option<String>,
 }
 
+/// A script gave fewer lines than the questions it answers.
+const NOBODY: &str = "the input ended before it was known who talks. Give --email, --first-name and --last-name.";
+
 /// Who talks.
 struct Person {
     email: String,
@@ -30,7 +33,9 @@ struct Person {
 pub(super) async fn run(args: ChatArgs) -> Result<Done, Failure> {
     let client = Client::new(&args.server)?;
     let mut lines = Lines { prompts: io::stdin().is_terminal() };
-    let Some(person) = introduce(args, &mut lines)? else { return Ok(()) };
+    let Some(person) = introduce(args, &mut lines)? else {
+        return if lines.prompts { Ok(()) } else { Err(Failure::usage(NOBODY)) };
+    };
     if lines.prompts {
         output::line("Say what you need, like \"I would like a new account\". End with /quit.")?;
     }

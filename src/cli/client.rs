@@ -120,7 +120,11 @@ impl Client {
         let server = self.server.as_str().trim_end_matches('/');
         let text = match (error.is_timeout(), is_loopback(&self.server)) {
             (true, _) => format!("the server at {server} takes too long to answer. Try again in a moment."),
-            (_, true) => format!("no server answers at {server}. Start it with `vend serve`."),
+            (_, true) => {
+                format!(
+                    "no server answers at {server}. Start it with `vend serve`, or say with --server where it listens."
+                )
+            }
             (_, false) => format!("no server answers at {server}. Check --server (VEND_SERVER) and the network."),
         };
         Failure::new(Exit::Unreachable, text)

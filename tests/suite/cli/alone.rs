@@ -97,9 +97,21 @@ fn blueprints_are_listed_and_shown() {
 fn without_a_server_the_way_to_start_one_is_told_with_5() {
     let vend = Vend::new(&[("VEND_SERVER", "http://127.0.0.1:1"), ("HTTP_PROXY", "http://127.0.0.1:2")]);
     let ended = vend.run(&["requests", "list"]).with_code(5);
-    assert_eq!(ended.err, "vend: no server answers at http://127.0.0.1:1. Start it with `vend serve`.\n");
+    assert_eq!(
+        ended.err,
+        "vend: no server answers at http://127.0.0.1:1. Start it with `vend serve`, or say with --server where it listens.\n"
+    );
     vend.run(&["requests", "watch", "req-7f3k2a9q"]).with_code(5);
     vend.run_with(&["chat", "--email", "a@example.com", "--first-name", "A", "--last-name", "B"], "hi\n").with_code(5);
+}
+
+#[test]
+fn a_script_that_does_not_say_who_talks_is_told_so_with_2() {
+    let ended = Vend::new(&[]).run_with(&["chat", "--email", "a@example.com"], "hi\n").with_code(2);
+    assert_eq!(
+        ended.err,
+        "vend: the input ended before it was known who talks. Give --email, --first-name and --last-name.\n"
+    );
 }
 
 #[test]
