@@ -63,8 +63,11 @@ fn defang_word(word: &str) -> String {
     schemes.iter().map(|piece| defang_scheme(piece) + "://").chain([(*last).to_owned()]).collect()
 }
 
-/// A dot between a label and another one of at least two letters or digits.
+/// A dot between a label and another one of at least two letters or digits, or behind `www`.
 fn is_host_dot(chars: &[char], i: usize) -> bool {
+    if chars[i] == '.' && chars[..i].iter().rev().take(3).filter(|c| c.eq_ignore_ascii_case(&'w')).count() == 3 {
+        return true;
+    }
     let before = i.checked_sub(1).is_some_and(|b| chars[b].is_alphanumeric() || "-_".contains(chars[b]));
     let label = chars[i + 1..].iter().take_while(|c| c.is_alphanumeric()).take(2);
     chars[i] == '.' && before && label.clone().count() == 2 && label.clone().any(|c| c.is_alphabetic())
@@ -130,6 +133,7 @@ mod tests {
         assert_eq!(defang("http://ann@evil.example"), "hxxp://ann@evil[.]example");
         assert_eq!(defang("ann@corp.example,www.evil.example"), "ann@corp.example,www[.]evil[.]example");
         assert_eq!(defang("@:evil.example"), "@:evil[.]example");
+        assert_eq!(defang("WWW.é"), "WWW[.]é");
         assert_eq!(defang("www.evil.example@x,evil.example@"), "www[.]evil[.]example@x,evil[.]example@");
     }
 
