@@ -2,10 +2,9 @@
 //! which parameters; it is routing, not authority: the policy is asked again when
 //! somebody decides. Knows nothing of HTTP, mail or where the key is kept.
 //!
-//! A token is `version ‖ expiry ‖ tag ‖ sealed approver` in URL-safe base64. The tag
-//! is an HMAC-SHA256 over everything the link is bound to; the address is encrypted
-//! under a key stream derived from the tag (the synthetic-IV construction), so it
-//! cannot be read from a log or a browser history, and one link is one text for ever.
+//! A token is `version ‖ expiry ‖ sealed approver` in URL-safe base64: the address is
+//! encrypted and bound to everything else (see `seal`), so it cannot be read from a log
+//! or a browser history, and one link is one text for ever.
 
 use std::fmt;
 
@@ -14,9 +13,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use sha2::Sha256;
-use subtle::ConstantTimeEq as _;
 
 use super::ids::RequestId;
+use super::seal;
 use super::spec::SpecHash;
 
 /// The secret links are signed with. Never shown, not even by `Debug`.
@@ -60,13 +59,15 @@ pub enum LinkError {
     },
 }
 
-const VERSION: u8 = 1;
+/// 1 had a cipher of our own, and was never released.
+const VERSION: u8 = 2;
 const EXPIRY: std::ops::Range<usize> = 1..9;
-const TAG: std::ops::Range<usize> = 9..41;
 /// RFC 5321 §4.5.3.1.3: a path has at most 256 octets, its brackets included.
 const LONGEST_ADDRESS: usize = 254;
+/// The most bytes a genuine token has.
+const LONGEST: usize = EXPIRY.end + LONGEST_ADDRESS + seal::OVERHEAD;
 /// The longest token that can be genuine, in characters.
-const LONGEST_TOKEN: usize = (TAG.end + LONGEST_ADDRESS).div_ceil(3) * 4;
+const LONGEST_TOKEN: usize = LONGEST.div_ceil(3) * 4;
 
 /// Makes the token of a personal link. The same arguments always give the same token.
 ///
@@ -74,11 +75,9 @@ const LONGEST_TOKEN: usize = (TAG.end + LONGEST_ADDRESS).div_ceil(3) * 4;
 #[must_use]
 pub fn issue(key: &LinkKey, request: RequestId, approver: &str, hash: &SpecHash, expires_at: Timestamp) -> String {
     let expiry = expires_at.as_second().to_be_bytes();
-    let tag = tag(key, request, hash, expiry, approver.as_bytes());
     let mut token = vec![VERSION];
     token.extend(expiry);
-    token.extend(tag);
-    token.extend(crypt(key, &tag, approver.as_bytes()));
+    token.extend(seal::encrypt(key, &bound_to(request, hash, expiry), approver.as_bytes()));
     URL_SAFE_NO_PAD.encode(token)
 }
 
@@ -105,54 +104,31 @@ pub fn open(
     hash: &SpecHash,
     now: Timestamp,
 ) -> Result<Opened, LinkError> {
-    let (expiry, claimed, sealed) = parts(token).ok_or(LinkError::NotGenuine)?;
-    let approver = crypt(key, &claimed, &sealed);
-    let expected = tag(key, request, hash, expiry, &approver);
-    if !bool::from(expected.ct_eq(&claimed)) {
-        return Err(LinkError::NotGenuine);
-    }
+    let (expiry, sealed) = parts(token).ok_or(LinkError::NotGenuine)?;
+    let approver = seal::decrypt(key, &bound_to(request, hash, expiry), sealed).ok_or(LinkError::NotGenuine)?;
     let approver = String::from_utf8(approver).map_err(|_| LinkError::NotGenuine)?;
     let at = Timestamp::from_second(i64::from_be_bytes(expiry)).map_err(|_| LinkError::NotGenuine)?;
     if now < at { Ok(Opened { approver }) } else { Err(LinkError::Expired { approver, at }) }
 }
 
-/// Expiry, tag and sealed address of a token that has the right form.
-fn parts(token: &str) -> Option<([u8; 8], [u8; 32], Vec<u8>)> {
+/// Expiry and sealed address of a token that has the right form.
+fn parts(token: &str) -> Option<([u8; 8], Vec<u8>)> {
     if token.len() > LONGEST_TOKEN {
         return None;
     }
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-    if bytes.first() != Some(&VERSION) || bytes.len() > TAG.end + LONGEST_ADDRESS {
+    if bytes.first() != Some(&VERSION) || bytes.len() > LONGEST {
         return None;
     }
     let expiry = bytes.get(EXPIRY)?.try_into().ok()?;
-    let tag = bytes.get(TAG)?.try_into().ok()?;
-    Some((expiry, tag, bytes.get(TAG.end..)?.to_vec()))
+    Some((expiry, bytes.get(EXPIRY.end..)?.to_vec()))
 }
 
-/// The tag over all that a link is bound to. Every part but the last has a fixed
+/// All that a link is bound to besides the address. Every part but the last has a fixed
 /// length or ends in a byte that cannot occur in it, so no two inputs look alike.
-fn tag(key: &LinkKey, request: RequestId, hash: &SpecHash, expiry: [u8; 8], approver: &[u8]) -> [u8; 32] {
+fn bound_to(request: RequestId, hash: &SpecHash, expiry: [u8; 8]) -> Vec<u8> {
     let request = request.to_string();
-    hmac(
-        key,
-        &[
-            b"vend link tag\n",
-            &[VERSION],
-            &expiry,
-            request.as_bytes(),
-            b"\n",
-            hash.as_str().as_bytes(),
-            b"\n",
-            approver,
-        ],
-    )
-}
-
-/// Encrypts or decrypts: XOR with a key stream that depends on the key and the tag.
-pub(super) fn crypt(key: &LinkKey, tag: &[u8; 32], text: &[u8]) -> Vec<u8> {
-    let stream = (0_u32..).flat_map(|block| hmac(key, &[b"vend link stream\n", tag, &block.to_be_bytes()]));
-    text.iter().zip(stream).map(|(byte, mask)| byte ^ mask).collect()
+    [b"vend link\n", &[VERSION][..], &expiry, request.as_bytes(), b"\n", hash.as_str().as_bytes()].concat()
 }
 
 pub(super) fn hmac(key: &LinkKey, parts: &[&[u8]]) -> [u8; 32] {

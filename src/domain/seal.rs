@@ -1,27 +1,29 @@
-//! Text that only this installation can make and read, until a moment: what a browser
-//! keeps for us. Made as links are (see `link`), so every replica with the same key opens
-//! it and nobody stores it. Knows nothing of cookies.
+//! Text that only this installation can make and read: what mails and browsers keep for
+//! us. Every replica with the same key opens it and nobody stores it. Knows nothing of
+//! links and cookies.
+//!
+//! The cipher is AES-256-GCM-SIV (RFC 8452) of AWS-LC with one nonce for everything: the
+//! same content always gives the same text, and that is all a repeated nonce tells of it.
 
+use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use subtle::ConstantTimeEq as _;
 
-use super::link::{LinkKey, crypt, hmac};
+use super::link::{LinkKey, hmac};
 
+/// Bytes that sealing adds.
+pub(super) const OVERHEAD: usize = 16;
 const EXPIRY: std::ops::Range<usize> = 0..8;
-const TAG: std::ops::Range<usize> = 8..40;
 /// The longest text that is looked at; a browser keeps about 4,096 bytes of a cookie.
 const LONGEST: usize = 4096;
 
-/// Seals `content` under a key that is for this use alone ([`LinkKey::for_use`]).
+/// Seals `content` until a moment, under a key that is for this use alone ([`LinkKey::for_use`]).
 #[must_use]
 pub fn seal(key: &LinkKey, content: &[u8], until: Timestamp) -> String {
     let expiry = until.as_second().to_be_bytes();
-    let tag = tag(key, expiry, content);
     let mut text = Vec::from(expiry);
-    text.extend(tag);
-    text.extend(crypt(key, &tag, content));
+    text.extend(encrypt(key, &bound_to(expiry), content));
     URL_SAFE_NO_PAD.encode(text)
 }
 
@@ -33,17 +35,38 @@ pub fn open(key: &LinkKey, text: &str, now: Timestamp) -> Option<Vec<u8>> {
     }
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let expiry: [u8; 8] = bytes.get(EXPIRY)?.try_into().ok()?;
-    let claimed: [u8; 32] = bytes.get(TAG)?.try_into().ok()?;
-    let content = crypt(key, &claimed, bytes.get(TAG.end..)?);
-    if !bool::from(tag(key, expiry, &content).ct_eq(&claimed)) {
-        return None;
-    }
+    let content = decrypt(key, &bound_to(expiry), bytes.get(EXPIRY.end..)?.to_vec())?;
     let until = Timestamp::from_second(i64::from_be_bytes(expiry)).ok()?;
     (now < until).then_some(content)
 }
 
-fn tag(key: &LinkKey, expiry: [u8; 8], content: &[u8]) -> [u8; 32] {
-    hmac(key, &[b"vend seal tag\n", &expiry, content])
+fn bound_to(expiry: [u8; 8]) -> Vec<u8> {
+    [&b"vend seal\n"[..], &expiry].concat()
+}
+
+/// `content`, which nobody else can read, in a text that opens only together with `bound_to`.
+pub(super) fn encrypt(key: &LinkKey, bound_to: &[u8], content: &[u8]) -> Vec<u8> {
+    let mut sealed = content.to_vec();
+    #[expect(clippy::expect_used, reason = "refused are contents of gigabytes alone")]
+    cipher(key).seal_in_place_append_tag(nonce(), Aad::from(bound_to), &mut sealed).expect("a short content");
+    sealed
+}
+
+/// What was encrypted with this key and `bound_to`; `None` for anything else.
+pub(super) fn decrypt(key: &LinkKey, bound_to: &[u8], mut sealed: Vec<u8>) -> Option<Vec<u8>> {
+    let length = cipher(key).open_in_place(nonce(), Aad::from(bound_to), &mut sealed).ok()?.len();
+    sealed.truncate(length);
+    Some(sealed)
+}
+
+fn cipher(key: &LinkKey) -> LessSafeKey {
+    let own = hmac(key, &[b"vend seal key\n"]);
+    #[expect(clippy::expect_used, reason = "AES-256 takes keys of 32 bytes")]
+    LessSafeKey::new(UnboundKey::new(&AES_256_GCM_SIV, &own).expect("32 bytes"))
+}
+
+fn nonce() -> Nonce {
+    Nonce::assume_unique_for_key([0; 12])
 }
 
 #[cfg(test)]
