@@ -22,7 +22,7 @@ const FORMS: [&str; 7] = [
     // What an `Authorization` header carries.
     r"(?i)\b(?:bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}",
     // Approvers' link tokens: in a query, or by their first bytes (version and expiry).
-    r"\bt=[A-Za-z0-9_-]{16,}|\bAQAAAA[A-Za-z0-9_-]{40,}",
+    r"\bt=[A-Za-z0-9_-]{16,}|\bAgAAAA[A-Za-z0-9_-]{20,}",
     // Tokens made by `vend tokens new`.
     r"\bvendtok_[A-Za-z0-9_-]+",
     // Signed tokens of an issuer (their JSON begins with `{"`).
@@ -105,10 +105,23 @@ impl<W: Write> Write for CleanWriter<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::RequestId;
+    use crate::domain::link::{LinkKey, issue};
 
     #[test]
     fn every_form_is_understood() {
         assert_eq!(Redactor::new([]).forms.len(), FORMS.len());
+    }
+
+    #[test]
+    fn a_link_token_is_known_by_its_form_alone() {
+        let hash = serde_json::from_value("ab".into()).unwrap();
+        let id = RequestId::new(ulid::Ulid(7));
+        for year in [2026, 2056, 2105] {
+            let until = jiff::civil::date(year, 11, 26).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
+            let token = issue(&LinkKey([7; 32]), id, "a@b.c", &hash, until);
+            assert_eq!(Redactor::new([]).clean(&format!("opened {token}")), "opened [hidden]");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ const CANARIES: [&str; 5] = [
     "canary-signing-secret",
     "xoxb-1-canary",
     "vendtok_canary",
-    "AQAAAABnPz8AcanaryAcanaryAcanaryAcanaryAcanaryAcanary",
+    "AgAAAABnPz8AcanaryAcanaryAcanaryAcanaryAcanaryAcanary",
     "ana.canary@example.com",
 ];
 

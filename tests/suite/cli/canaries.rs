@@ -208,7 +208,7 @@ async fn attacks(office: &Office) {
     let forged = payloads::direct(&office.slack, "UADA", "forged canary words");
     office.delivered(&forged, "canary-guess", 401).await;
     let id = office.account("attacked", "").await;
-    let link = format!("{}/account/confirm/{id}?t=AQAAAABncanarycanarycanarycanarycanarycanary", office.served.url);
+    let link = format!("{}/account/confirm/{id}?t=AgAAAABncanarycanarycanarycanarycanarycanary", office.served.url);
     office.answered(office.http.get(link), 403).await;
     office.answered(office.to("/api/v1/requests").bearer_auth("vendtok_canary").body("{\"canary\": canary"), 400).await;
     office.answered(office.to("/account").body(vec![0xff, b'c', b'a', b'n', b'a', b'r', b'y']), 400).await;
