@@ -4,18 +4,15 @@
 const assert = require("node:assert/strict");
 const { execFile } = require("node:child_process");
 const { generateKeyPairSync, randomUUID } = require("node:crypto");
-const fs = require("node:fs");
 const http = require("node:http");
-const path = require("node:path");
 const { pathToFileURL } = require("node:url");
 const { chromium } = require("playwright-core");
+const { APPROVER, FLAGS, judged, mailedLink, photographer } = require("./browser.cjs");
 
 const [server, issuer, outbox, pictures, vend] = process.argv.slice(2);
-const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync"];
+const picture = photographer(pictures);
+const linkOf = (request) => mailedLink(server, outbox, request);
 const ADA = "ada@example.com";
-const APPROVER = "approver@example.com";
 const KEYS = Object.fromEntries([
   ["rsa", "rsa", { modulusLength: 2048 }], ["p256", "ec", { namedCurve: "P-256" }],
   ["p384", "ec", { namedCurve: "P-384" }], ["ed", "ed25519", {}],
@@ -251,18 +248,6 @@ async function show(request) {
   return (await fetch(`${server}/api/v1/requests/${request.id}`, bearer(await signed(ADA, { alg: "EdDSA", kid: "ed" })))).json();
 }
 
-async function linkOf(request) {
-  const link = new RegExp(`${server}/account/confirm/${request.id}\\?t=[A-Za-z0-9_-]+`);
-  for (let looks = 0; looks < 100; looks += 1) {
-    for (const file of fs.existsSync(outbox) ? fs.readdirSync(outbox).filter((name) => name.endsWith(".eml")) : []) {
-      const found = link.exec(fs.readFileSync(path.join(outbox, file), "utf8"));
-      if (found) return found[0];
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`no mail with a link for ${request.id} in the outbox`);
-}
-
 // The issuer answers from this very process meanwhile.
 function run(args) {
   return new Promise((resolve) => execFile(vend, args, (_, stdout) => resolve(JSON.parse(stdout))));
@@ -286,18 +271,6 @@ async function closed(page) {
   // A page that asks for a sign-in is a 401, which Chromium tells as an error.
   assert.deepEqual(page.trouble.filter((line) => !line.includes("status of 401")), [], "the console stays empty");
   await page.close();
-}
-
-// axe-core runs from outside the page's own rights: the policy lets the page run nothing of ours.
-async function judged(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  const words = violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => node.html).join(" ")}`);
-  assert.deepEqual(words, [], `${page.url()} is accessible`);
-}
-
-async function picture(page, name) {
-  await page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: false });
 }
 
 main().catch((error) => {

@@ -7,13 +7,12 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { chromium } = require("playwright-core");
+const { APPROVER, FLAGS, judged, mailedLink, photographer } = require("./browser.cjs");
 
 const [server, outbox, pictures, slackCard] = process.argv.slice(2);
-const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync"];
+const picture = photographer(pictures);
+const linkOf = (request) => mailedLink(server, outbox, request);
 const ADA = { email: "ada@example.com", first_name: "Ada", last_name: "Lovelace" };
-const APPROVER = "approver@example.com";
 
 async function main() {
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), "vend-pages-"));
@@ -200,19 +199,6 @@ async function show(request) {
   return (await fetch(`${server}/api/v1/requests/${request.id}`)).json();
 }
 
-async function linkOf(request) {
-  const link = new RegExp(`${server}/account/confirm/${request.id}\\?t=[A-Za-z0-9_-]+`);
-  for (let looks = 0; looks < 100; looks += 1) {
-    for (const file of fs.existsSync(outbox) ? fs.readdirSync(outbox).filter((name) => name.endsWith(".eml")) : []) {
-      const mail = fs.readFileSync(path.join(outbox, file), "utf8");
-      const found = link.exec(mail);
-      if (found && mail.includes(APPROVER)) return found[0];
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`no mail with a link for ${request.id} in the outbox`);
-}
-
 // A page on which any message of the console, any error and any failed request counts.
 async function opened(browser, address) {
   const page = await browser.newPage();
@@ -241,18 +227,6 @@ async function tabTo(page, name) {
     if (await page.evaluate(() => document.activeElement.name) === name) return;
   }
   throw new Error(`${name} cannot be reached by keyboard`);
-}
-
-// axe-core runs from outside the page's own rights: the policy lets the page run nothing of ours.
-async function judged(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  const words = violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.map((node) => node.html).join(" ")}`);
-  assert.deepEqual(words, [], `${page.url()} is accessible`);
-}
-
-async function picture(page, name) {
-  await page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: false });
 }
 
 main().catch((error) => {
