@@ -7,6 +7,7 @@ pub mod captured_log;
 pub mod clock;
 pub mod faults;
 pub mod issuer;
+pub mod pages;
 pub mod requests;
 pub mod slack;
 pub mod smtp;

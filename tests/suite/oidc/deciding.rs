@@ -4,7 +4,8 @@ use axum::http::Method;
 use serde_json::json;
 
 use super::browser::{Browser, form_token};
-use super::{asked, link, state, world};
+use super::{link, world};
+use crate::fakes::pages::{asked, state};
 use crate::fakes::world::{Answer, Setup};
 
 const APPROVER: &str = "approver@example.com";

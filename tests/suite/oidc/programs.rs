@@ -7,8 +7,9 @@ use axum::http::Method;
 use futures::future::join_all;
 use serde_json::json;
 
-use super::{asked, state, world};
+use super::world;
 use crate::fakes::issuer::{KeyRing, Mood};
+use crate::fakes::pages::{asked, state};
 use crate::fakes::world::{Setup, World, sandbox};
 
 const ADA: &str = "ada@example.com";

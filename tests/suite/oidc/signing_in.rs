@@ -5,22 +5,14 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::browser::Browser;
-use super::{asked, link, world};
+use super::{link, world};
 use crate::fakes::issuer::Mood;
+use crate::fakes::pages::{asked, must_be_a_page};
 use crate::fakes::world::{Answer, Setup, World};
 
 const ADA: &str = "ada@example.com";
 const SESSION: &str = "__Host-vend-session";
 const ERRAND: &str = "__Host-vend-sign-in";
-
-#[track_caller]
-fn must_be_a_page(answer: &Answer, status: u16, words: &str) {
-    assert_eq!(answer.status, status, "{}", answer.text());
-    assert!(answer.text().contains(words), "no {words:?} in {}", answer.text());
-    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
-    assert_eq!(answer.header("cache-control"), "no-store");
-    assert_eq!(answer.header("referrer-policy"), "no-referrer");
-}
 
 #[tokio::test]
 async fn whoever_signs_in_sees_what_is_theirs_and_can_leave() {

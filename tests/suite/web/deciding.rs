@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::json;
 
-use super::{asked, link, must_be_a_page, state};
+use crate::fakes::pages::{asked, link, must_be_a_page, state};
 use crate::fakes::world::World;
 
 const NAME: &str = "ada-sandbox";

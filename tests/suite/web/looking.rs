@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::Method;
 
-use super::{asked, link, must_be_a_page, state};
+use crate::fakes::pages::{asked, link, must_be_a_page, state};
 use crate::fakes::world::World;
 
 const YEAR: Duration = Duration::from_hours(365 * 24);

@@ -7,7 +7,7 @@ use futures::StreamExt as _;
 use serde_json::json;
 use vend::domain::request::State;
 
-use super::must_be_a_page;
+use crate::fakes::pages::must_be_a_page;
 use crate::fakes::world::{Setup, World, account_set};
 
 const STREAM: [(&str, &str); 1] = [("accept", "text/event-stream")];
