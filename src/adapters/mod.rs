@@ -6,6 +6,7 @@ pub mod embedded;
 pub mod killing;
 pub mod letter;
 pub mod oidc;
+mod outgoing;
 pub mod slack;
 pub mod smtp;
 pub mod system;

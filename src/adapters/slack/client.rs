@@ -1,25 +1,23 @@
 //! Calls to the Web API and to response URLs. Reads Slack's errors in one
 //! place. Never logs the token, and no error carries a body.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::RETRY_AFTER;
-use reqwest::{RequestBuilder, Response, StatusCode, redirect};
+use reqwest::{RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
 use super::SlackSettings;
 use super::method::Method;
+use crate::adapters::outgoing::{self, Outgoing};
 use crate::ports::chat::ChatError;
 
 /// Time for a whole call; a form's pass lives 3 s, so waiting longer helps nobody.
 const TIMEOUT: Duration = Duration::from_secs(8);
 /// Time for a response URL: what stood there can be said in another way.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
-/// Time to connect.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// The largest answer read, in bytes.
 const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 /// The one host response URLs live on.
@@ -27,8 +25,7 @@ const RESPONSE_HOST: &str = "hooks.slack.com";
 
 /// Speaks HTTP to Slack.
 pub struct SlackClient {
-    /// Made at the first call: reading the machine's certificates takes 3 ms of a start.
-    http: OnceLock<reqwest::Client>,
+    http: Outgoing,
     api_url: Url,
     token: String,
     local: bool,
@@ -42,21 +39,12 @@ impl SlackClient {
         if !api_url.path().ends_with('/') {
             api_url.set_path(&format!("{}/", api_url.path()));
         }
-        Self { http: OnceLock::new(), api_url, token: settings.bot_token.clone(), local: settings.api_is_local() }
+        let local = settings.api_is_local();
+        Self { http: Outgoing::new(TIMEOUT, local), api_url, token: settings.bot_token.clone(), local }
     }
 
     fn http(&self) -> Result<&reqwest::Client, ChatError> {
-        if let Some(http) = self.http.get() {
-            return Ok(http);
-        }
-        let builder = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .connect_timeout(CONNECT_TIMEOUT)
-            // A redirect would carry the token, or a user's words, to another host.
-            .redirect(redirect::Policy::none());
-        let builder = if self.local { builder.no_proxy() } else { builder };
-        let http = builder.build().map_err(|error| ChatError::Unavailable(format!("no HTTP client: {error}")))?;
-        Ok(self.http.get_or_init(|| http))
+        self.http.client().map_err(ChatError::Unavailable)
     }
 
     /// Calls a method that takes JSON.
@@ -112,7 +100,7 @@ impl SlackClient {
 }
 
 /// The body of a good answer; everything else is an error without the body.
-async fn sound(mut response: Response) -> Result<Vec<u8>, ChatError> {
+async fn sound(response: Response) -> Result<Vec<u8>, ChatError> {
     let status = response.status();
     if status == StatusCode::TOO_MANY_REQUESTS {
         let wait = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
@@ -124,24 +112,12 @@ async fn sound(mut response: Response) -> Result<Vec<u8>, ChatError> {
     if !status.is_success() {
         return Err(ChatError::Refused(format!("http_{}", status.as_u16())));
     }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&error))? {
-        body.extend_from_slice(&chunk);
-        if body.len() > LARGEST_ANSWER {
-            return Err(ChatError::Unavailable("the answer is too large".to_owned()));
-        }
-    }
-    Ok(body)
+    let body = outgoing::body(response, LARGEST_ANSWER).await.map_err(|error| unreachable(&error))?;
+    body.ok_or_else(|| ChatError::Unavailable("the answer is too large".to_owned()))
 }
 
-/// The kind of trouble, without the address: it may be a response URL, which is a secret.
 fn unreachable(error: &reqwest::Error) -> ChatError {
-    let kind = match (error.is_timeout(), error.is_connect()) {
-        (true, _) => "no answer in time",
-        (_, true) => "no connection",
-        _ => "the connection broke",
-    };
-    ChatError::Unavailable(kind.to_owned())
+    ChatError::Unavailable(outgoing::kind(error).to_owned())
 }
 
 fn unclear(method: Method) -> ChatError {

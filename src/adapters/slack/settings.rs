@@ -5,6 +5,8 @@ use std::fmt;
 
 use url::Url;
 
+use crate::config::is_loopback;
+
 /// Slack's own API address.
 pub const SLACK_API: &str = "https://slack.com/api/";
 
@@ -50,12 +52,7 @@ impl SlackSettings {
     /// Whether the Web API is a fake on this machine (tests, demonstrations).
     #[must_use]
     pub fn api_is_local(&self) -> bool {
-        match self.api_url.host() {
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            Some(url::Host::Domain(name)) => name == "localhost",
-            None => false,
-        }
+        is_loopback(&self.api_url)
     }
 }
 
