@@ -5,11 +5,12 @@ use std::time::Duration;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use url::{Host, Url};
+use url::Url;
 
 use super::args::ServerArgs;
 use super::exit::{Exit, Failure};
 use super::problem;
+use crate::config::is_loopback;
 use crate::domain::ids::RequestRef;
 
 /// Longer than any answer takes; the server's own limit is 15 s unless configured.
@@ -138,15 +139,6 @@ fn good(status: StatusCode, body: Vec<u8>) -> Result<Vec<u8>, Failure> {
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     let other = "the server's answer is not understood. Is this the address of a vend server of this version?";
     serde_json::from_slice(body).map_err(|_| Failure::failed(other))
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }
 
 /// Checks that `text` can be a request's name before a server is asked.
