@@ -100,6 +100,13 @@ impl Service {
     /// # Errors
     /// [`ServiceError::BadLink`] for a link that is forged or for another request.
     pub async fn open_link(&self, id: RequestId, token: &str) -> Result<OpenedLink, ServiceError> {
+        let (request, approver, expired) = self.linked(id, token).await?;
+        let approver = Actor::person(&approver, Channel::Mail);
+        Ok(OpenedLink { approver, expired, view: self.view(request).await? })
+    }
+
+    /// What a personal link leads to, whom it was sent to, and whether its time is over.
+    pub(super) async fn linked(&self, id: RequestId, token: &str) -> Result<(Request, String, bool), ServiceError> {
         let request = self.store.load(id).await?;
         let hash = link_hash(&request);
         let (approver, expired) = match link::open(&self.settings.link_key, token, id, hash, self.clock.now()) {
@@ -108,8 +115,7 @@ impl Service {
             Err(LinkError::Expired { approver, .. }) => (approver, true),
             Err(error @ LinkError::NotGenuine) => return Err(ServiceError::BadLink(error.to_string())),
         };
-        let approver = Actor::person(&approver, Channel::Mail);
-        Ok(OpenedLink { approver, expired, view: self.view(request).await? })
+        Ok((request, approver, expired))
     }
 
     /// The personal link for one approver.

@@ -3,7 +3,7 @@
 
 use crate::domain::ids::RequestId;
 use crate::domain::person::{Actor, same_email};
-use crate::domain::policy::Asked;
+use crate::domain::policy::{Asked, NotAllowed};
 use crate::domain::request::{Request, State};
 use crate::ports::store::Filter;
 use crate::say::view::RequestView;
@@ -29,18 +29,20 @@ pub struct Viewer {
 
 impl Viewer {
     fn may_see(&self, service: &Service, request: &Request) -> bool {
-        self.sees_everything || self.actor.is(&request.submission.requester) || self.may_decide(service, request)
+        self.sees_everything
+            || self.actor.is(&request.submission.requester)
+            || self.may_decide(service, request).is_ok()
     }
 
-    fn may_decide(&self, service: &Service, request: &Request) -> bool {
+    fn may_decide(&self, service: &Service, request: &Request) -> Result<String, NotAllowed> {
         let asked = Asked::of(&request.submission.spec, &request.submission.requester);
-        service.policy.may_decide(&self.actor, &self.groups, &asked).is_ok()
+        service.policy.may_decide(&self.actor, &self.groups, &asked)
     }
 
     /// Whether the request waits for their word.
     fn is_waited_for(&self, service: &Service, request: &Request) -> bool {
         let said_so = request.decisions.iter().any(|decision| same_email(&decision.by, &self.actor.email));
-        request.state == State::Pending && !said_so && self.may_decide(service, request)
+        request.state == State::Pending && !said_so && self.may_decide(service, request).is_ok()
     }
 }
 
@@ -108,14 +110,13 @@ impl Service {
         let request = if token.is_empty() {
             self.find_for(viewer, &id.to_string()).await?
         } else {
-            let link = self.open_link(id, token).await?;
-            if !same_email(&link.approver.email, &viewer.actor.email) {
+            let (request, approver, _) = self.linked(id, token).await?;
+            if !same_email(&approver, &viewer.actor.email) {
                 return Err(ServiceError::NotAllowed(SOMEBODY_ELSES.to_owned()));
             }
-            self.store.load(id).await?
+            request
         };
-        let asked = Asked::of(&request.submission.spec, &request.submission.requester);
-        let refusal = self.policy.may_decide(&viewer.actor, &viewer.groups, &asked).err().map(|no| no.to_string());
+        let refusal = viewer.may_decide(self, &request).err().map(|no| no.to_string());
         Ok(ComeTo { view: self.view(request).await?, refusal })
     }
 

@@ -139,7 +139,7 @@ pub async fn visible(
 async fn seen_by(state: &AppState, id: RequestId, caller: &Caller) -> Result<Seen, ServiceError> {
     let request = state.service.find_for(&caller.viewer(state).await, &id.to_string()).await?;
     let files = state.service.file_links(&request, None).await?;
-    let view = state.service.show(id).await?;
+    let view = state.service.view(request).await?;
     Ok(Seen { view, way: Way { files, ..Way::default() } })
 }
 

@@ -6,6 +6,7 @@ use axum::response::Response;
 use subtle::ConstantTimeEq as _;
 
 use crate::config::Scope;
+use crate::domain::ids::RequestId;
 use crate::domain::person::Channel;
 use crate::http::auth::Caller;
 use crate::http::problem::Problem;
@@ -36,6 +37,7 @@ pub(super) struct Arrived<'a> {
 
 /// The same, once it is known who they are and what they came to.
 struct Approver {
+    id: RequestId,
     session: Session,
     caller: Caller,
     found: ComeTo,
@@ -68,7 +70,7 @@ impl Arrived<'_> {
         }
         approver.caller.must(Scope::Approve).map_err(|problem| told(&problem))?;
         let say = word(&form).map_err(|problem| told(&problem))?;
-        let id = named(self.state, self.text).await?;
+        let id = approver.id;
         match self.state.service.decide(id, &approver.caller.actor, say).await {
             Ok(done) => {
                 let visit = self.visit(&approver, &form.token);
@@ -93,7 +95,7 @@ impl Arrived<'_> {
         let viewer = caller.viewer(self.state).await;
         let found = self.state.service.come_to(&viewer, id, token).await.map_err(|error| sorry(error, &id.short()))?;
         let form = self.sign_in.form_token(&session, &found.view.id, &found.view.parameters_hash);
-        Ok(Approver { session, caller, found, form })
+        Ok(Approver { id, session, caller, found, form })
     }
 
     fn shown(&self, status: StatusCode, approver: &Approver, token: &str, entered: &Entered) -> Response {
