@@ -4,8 +4,8 @@
 //! head. Here the silence in between may be long, and a head that was begun may not.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -29,12 +29,33 @@ impl Crowded {
     }
 }
 
+/// When a connection must be looked at again, for all its waits. Armed and taken down for every
+/// head, a timer of the runtime cost more than the head.
+#[derive(Clone)]
+struct Alarm(Arc<Mutex<Pin<Box<tokio::time::Sleep>>>>);
+
+impl Alarm {
+    fn new(at: Instant) -> Self {
+        Self(Arc::new(Mutex::new(Box::pin(tokio::time::sleep_until(at)))))
+    }
+
+    /// Ready once it rang; then it is to be set again.
+    fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_mut().poll(cx)
+    }
+
+    fn set(&self, at: Instant) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_mut().reset(at);
+    }
+}
+
 /// Makes a wait for every head; hyper uses a server's timer for nothing else.
 pub(super) struct HeadTimer {
     heard: Arc<AtomicU64>,
     limits: ConnectionLimits,
     crowded: Crowded,
     stop: watch::Receiver<bool>,
+    alarm: Alarm,
 }
 
 impl HeadTimer {
@@ -46,22 +67,22 @@ impl HeadTimer {
         crowded: Crowded,
         stop: watch::Receiver<bool>,
     ) -> Self {
-        Self { heard, limits, crowded, stop }
+        Self { heard, limits, crowded, stop, alarm: Alarm::new(Instant::now() + limits.head) }
     }
 }
 
 impl Timer for HeadTimer {
     fn sleep(&self, _: Duration) -> Pin<Box<dyn Sleep>> {
         let before = self.heard.load(Ordering::Relaxed);
-        let now = Instant::now();
+        let since = Instant::now();
         Box::pin(Wait {
             heard: Arc::clone(&self.heard),
             before,
             // A new connection is there to ask.
-            begun: before == 0,
-            head: self.limits.head,
-            last: now + self.limits.idle,
-            alarm: Box::pin(tokio::time::sleep_until(now + self.limits.head)),
+            begun: (before == 0).then_some(since),
+            since,
+            limits: self.limits,
+            alarm: self.alarm.clone(),
             crowded: self.crowded.clone(),
             stop: self.stop.clone(),
         })
@@ -76,12 +97,23 @@ impl Timer for HeadTimer {
 struct Wait {
     heard: Arc<AtomicU64>,
     before: u64,
-    begun: bool,
-    head: Duration,
-    last: Instant,
-    alarm: Pin<Box<tokio::time::Sleep>>,
+    /// When the head was first seen to have begun.
+    begun: Option<Instant>,
+    since: Instant,
+    limits: ConnectionLimits,
+    alarm: Alarm,
     crowded: Crowded,
     stop: watch::Receiver<bool>,
+}
+
+impl Wait {
+    fn end(&self) -> Instant {
+        match self.begun {
+            Some(begun) => begun + self.limits.head,
+            None if self.crowded.is() => self.since + self.limits.head,
+            None => self.since + self.limits.idle,
+        }
+    }
 }
 
 impl Sleep for Wait {}
@@ -95,17 +127,17 @@ impl Future for Wait {
         if *this.stop.borrow() {
             return Poll::Ready(());
         }
-        if !this.begun && this.heard.load(Ordering::Relaxed) != this.before {
-            this.begun = true;
-            this.alarm.as_mut().reset(Instant::now() + this.head);
+        if this.begun.is_none() && this.heard.load(Ordering::Relaxed) != this.before {
+            this.begun = Some(Instant::now());
         }
         loop {
-            ready!(this.alarm.as_mut().poll(cx));
-            let now = Instant::now();
-            if this.begun || this.crowded.is() || now >= this.last {
+            ready!(this.alarm.poll(cx));
+            let (now, end) = (Instant::now(), this.end());
+            if now >= end {
                 return Poll::Ready(());
             }
-            this.alarm.as_mut().reset(this.last.min(now + this.head));
+            // Never later than a head that begins right now may take: so it never rings too late.
+            this.alarm.set(end.min(now + this.limits.head));
         }
     }
 }
