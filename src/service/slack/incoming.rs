@@ -89,9 +89,9 @@ pub fn delivery_key(surface: Surface, body: &str, incoming: &Incoming<'_>) -> St
         // An event id is unique over all of Slack; hashed, so that its length is ours.
         Incoming::Said(said) if !said.event_id.is_empty() => (Cow::from(&said.ts), digest(&said.event_id)),
         Incoming::Said(said) => (Cow::from(&said.ts), digest(body)),
-        // Commands and clicks carry a trigger id, so two clicks never have one body.
-        Incoming::Commanded(commanded) => (commanded.trigger(), digest(body)),
-        Incoming::Pressed(pressed) => (Cow::from(&pressed.trigger), digest(body)),
+        // Commands and clicks carry a trigger id, so two clicks never have one name.
+        Incoming::Commanded(commanded) => by_trigger(commanded.trigger(), body),
+        Incoming::Pressed(pressed) => by_trigger(Cow::from(&pressed.trigger), body),
         Incoming::HomeOpened(_) => {
             (Cow::default(), events::event_id(body).map_or_else(|| digest(body), |id| digest(&id)))
         }
@@ -100,6 +100,11 @@ pub fn delivery_key(surface: Surface, body: &str, incoming: &Incoming<'_>) -> St
     let digits = counted.bytes().take_while(u8::is_ascii_digit).take(15).count();
     let leading = &counted[..digits];
     format!("slack/{}/{leading:0>15}/{unique}", surface.word())
+}
+
+fn by_trigger<'a>(trigger: Cow<'a, str>, body: &str) -> (Cow<'a, str>, String) {
+    let unique = digest(if trigger.is_empty() { body } else { &trigger });
+    (trigger, unique)
 }
 
 /// 128 bits of SHA-256 in hex: enough to tell deliveries apart.
