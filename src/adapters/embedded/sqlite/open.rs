@@ -80,8 +80,9 @@ pub(super) fn writing(path: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     // FULL: a commit that was answered survives power loss; NORMAL may lose the last ones.
     connection.pragma_update(None, "synchronous", "full")?;
-    // Pages the log may grow to (16 MB) before it is copied into the file.
-    connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
+    // Pages the log may grow to (8 MB) before it is copied into the file and written from its start
+    // again: a sync is quicker where the log need not grow.
+    connection.pragma_update(None, "wal_autocheckpoint", 2000)?;
     connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
     migrations::migrate(&mut connection)?;
     Ok(connection)
