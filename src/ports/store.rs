@@ -140,15 +140,6 @@ pub trait RequestStore: Send + Sync {
     async fn locks(&self, prefix: &str) -> Stored<Vec<(String, Holder)>>;
 }
 
-/// Whether a promise was new.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Promised {
-    /// It is stored now.
-    New,
-    /// The key was known; nothing changed.
-    Known,
-}
-
 /// A parked or failing job, as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TroubledJob {
@@ -166,8 +157,8 @@ pub struct TroubledJob {
 #[async_trait]
 pub trait JobStore: Send + Sync {
     /// Stores a job outside a commit (an acknowledged delivery).
-    /// MUST be durable before it answers; MUST answer `Known` for a key seen within the last 24 h at least.
-    async fn promise(&self, job: NewJob) -> Stored<Promised>;
+    /// MUST be durable before it answers; MUST NOT give a job to a claim whose key was seen within the last 24 h at least.
+    async fn promise(&self, job: NewJob) -> Stored<()>;
 
     /// Claims up to `limit` jobs of the lane that are due and free, oldest first, until `now + lease`.
     /// MUST never give one job to two claimants at a time; MUST give it again after the lease ran out.

@@ -14,14 +14,18 @@ use vend::domain::event::verify_chain;
 use vend::domain::job::{Lane, Settlement};
 use vend::domain::request::State;
 use vend::ports::clock::{Clock, Ids};
-use vend::ports::store::{Filter, JobStore, KeyValue, Promised, RequestStore, StoreError};
+use vend::ports::store::{Filter, JobStore, KeyValue, RequestStore, StoreError};
 
 use crate::fakes::clock::{SeededIds, TestClock};
 use crate::fakes::requests::{delivery, new_request};
 use crate::fakes::store::FreshStore;
 
 /// One dump for each schema that was ever released, oldest first.
-const RELEASED: &[&str] = &[include_str!("fixtures/sqlite/v1.sql"), include_str!("fixtures/sqlite/v2.sql")];
+const RELEASED: &[&str] = &[
+    include_str!("fixtures/sqlite/v1.sql"),
+    include_str!("fixtures/sqlite/v2.sql"),
+    include_str!("fixtures/sqlite/v3.sql"),
+];
 
 fn open(path: &Path) -> Result<SqliteStore, OpenError> {
     SqliteStore::open(path, Arc::new(TestClock::default()))
@@ -158,7 +162,12 @@ async fn every_released_schema_is_migrated_with_all_it_holds() {
         assert_eq!(store.get("secret", clock.now()).await.unwrap().unwrap().value, "s3cret");
         let due = store.claim(Lane::Work, clock.now(), Duration::from_secs(1), 10).await.unwrap();
         assert_eq!(due[0].key, "drive/1");
-        assert_eq!(store.promise(delivery("slack/Ev1", "{}", clock.now())).await.unwrap(), Promised::Known);
+        store.promise(delivery("slack/Ev1", "{}", clock.now())).await.unwrap();
+        let taken = store.claim(Lane::Intake, clock.now(), Duration::from_secs(1), 10).await.unwrap();
+        assert_eq!(
+            taken.iter().map(|job| &job.kind).collect::<Vec<_>>(),
+            [&delivery("", "text=new", clock.now()).kind]
+        );
         drop(store);
         assert_eq!(schema(&path), schema(&FreshStore::new().path()), "as if it had been made today");
     }
@@ -218,11 +227,30 @@ async fn a_job_that_cannot_be_read_is_parked_and_holds_up_nobody() {
         world.store.promise(delivery(key, "{}", now)).await.unwrap();
     }
     let raw = Connection::open(world.path()).unwrap();
-    raw.execute("UPDATE jobs SET kind = '{\"job\": \"bake\"}' WHERE key = 'slack/Ev1'", ()).unwrap();
+    raw.execute(
+        "UPDATE arrivals SET jobs = replace(jobs, '\"job\":\"slack\"', '\"job\":\"bake\"') WHERE number = 1",
+        (),
+    )
+    .unwrap();
     let claimed = world.store.claim(Lane::Intake, now, Duration::from_secs(1), 10).await.unwrap();
     assert_eq!(claimed.iter().map(|job| job.key.as_str()).collect::<Vec<_>>(), ["slack/Ev2"]);
     let troubled = world.store.troubled(10).await.unwrap();
     assert!(troubled[0].parked && troubled[0].key == "slack/Ev1");
+}
+
+#[tokio::test]
+async fn an_arrival_that_cannot_be_read_is_parked_and_holds_up_nobody() {
+    let world = FreshStore::new();
+    let now = world.clock.now();
+    for key in ["slack/Ev1", "slack/Ev2"] {
+        world.store.promise(delivery(key, "{}", now)).await.unwrap();
+    }
+    let raw = Connection::open(world.path()).unwrap();
+    raw.execute("UPDATE arrivals SET jobs = substr(jobs, 1, 20) WHERE number = 1", ()).unwrap();
+    let claimed = world.store.claim(Lane::Intake, now, Duration::from_secs(1), 10).await.unwrap();
+    assert_eq!(claimed.iter().map(|job| job.key.as_str()).collect::<Vec<_>>(), ["slack/Ev2"]);
+    let troubled = world.store.troubled(10).await.unwrap();
+    assert!(troubled[0].parked && troubled[0].key.starts_with("arrival/"), "{troubled:?}");
 }
 
 #[tokio::test]

@@ -20,8 +20,7 @@ use crate::ports::chat::{Aside, Chat, ChatError, Form, Home, Message, MessageRef
 use crate::ports::factory::{AccountFactory, AccountOrder, FactoryError, ProductState, Taken};
 use crate::ports::mail::{Mail, MailError, Mailer};
 use crate::ports::store::{
-    Commit, Filter, Holder, JobStore, KeyValue, NewValue, Page, Promised, RequestStore, Store, Stored, TroubledJob,
-    Versioned,
+    Commit, Filter, Holder, JobStore, KeyValue, NewValue, Page, RequestStore, Store, Stored, TroubledJob, Versioned,
 };
 
 /// Implements a port by passing a point before and after every call. `about` says whom a call
@@ -65,7 +64,7 @@ killing! { RequestStore for KillingStore, "store" as REQUEST_CALLS:
 }
 
 killing! { JobStore for KillingStore, "jobs" as JOB_CALLS:
-    async fn promise(&self, job: NewJob) -> Stored<Promised>;
+    async fn promise(&self, job: NewJob) -> Stored<()>;
     async fn claim(&self, lane: Lane, now: Timestamp, lease: Duration, limit: usize) -> Stored<Vec<ClaimedJob>>;
     async fn settle(&self, key: &str, lease: &Lease, settlement: Settlement) -> Stored<()>;
     async fn release(&self, key: &str, lease: &Lease) -> Stored<()>;

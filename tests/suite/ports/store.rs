@@ -88,7 +88,7 @@ every_store_behaviour!(
 async fn what_sqlite_answered_survives_a_power_loss() {
     use vend::domain::job::Lane;
     use vend::ports::clock::{Clock, Ids};
-    use vend::ports::store::{JobStore, KeyValue, NewValue, Promised, RequestStore};
+    use vend::ports::store::{JobStore, KeyValue, NewValue, RequestStore};
 
     use crate::fakes::requests::{delivery, drive, lock, new_request};
 
@@ -107,7 +107,8 @@ async fn what_sqlite_answered_survives_a_power_loss() {
     assert_eq!(after.store.history(id, 0).await.unwrap().len(), 1);
     assert_eq!(after.store.locks("email/").await.unwrap().len(), 1);
     assert_eq!(after.store.next_due(Lane::Work).await.unwrap(), Some(now));
-    let again = after.store.promise(delivery("slack/Ev1", "text=new", now)).await.unwrap();
-    assert_eq!(again, Promised::Known);
+    after.store.promise(delivery("slack/Ev1", "text=again", now)).await.unwrap();
+    let taken = after.store.claim(Lane::Intake, now, std::time::Duration::from_secs(1), 10).await.unwrap();
+    assert_eq!(taken.iter().map(|job| &job.kind).collect::<Vec<_>>(), [&delivery("", "text=new", now).kind]);
     assert_eq!(after.store.get("secret", now).await.unwrap().unwrap().value, "s3cret");
 }

@@ -16,7 +16,7 @@ use super::table::{Ask, Table};
 use crate::adapters::system::SystemIds;
 use crate::domain::job::{ClaimedJob, Lane, Lease, NewJob, Settlement};
 use crate::ports::clock::Ids as _;
-use crate::ports::store::{Promised, StoreError, Stored, TroubledJob};
+use crate::ports::store::{StoreError, Stored, TroubledJob};
 
 /// How long the key of a done job is remembered: twice the 24 h that the port asks for.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(48);
@@ -83,10 +83,10 @@ fn gone_at(now: Timestamp) -> i64 {
     now.saturating_add(REMEMBERED).map_or(i64::MAX, Timestamp::as_second)
 }
 
-pub(super) async fn promise(table: &Table, job: &NewJob) -> Stored<Promised> {
+/// A known key changes nothing.
+pub(super) async fn promise(table: &Table, job: &NewJob) -> Stored<()> {
     let by = SystemIds.nonce();
-    let stored = table.update("promise", &promise_of(job, &by)?, &by).await?;
-    Ok(if stored.is_some() { Promised::New } else { Promised::Known })
+    table.update("promise", &promise_of(job, &by)?, &by).await.map(drop)
 }
 
 pub(super) async fn settle(

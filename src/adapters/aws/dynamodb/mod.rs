@@ -36,7 +36,7 @@ use crate::domain::job::{ClaimedJob, Lane, Lease, NewJob, Settlement};
 use crate::domain::request::Request;
 use crate::ports::clock::Clock;
 use crate::ports::store::{
-    Commit, Filter, Holder, JobStore, KeyValue, NewValue, Page, Promised, RequestStore, Stored, TroubledJob, Versioned,
+    Commit, Filter, Holder, JobStore, KeyValue, NewValue, Page, RequestStore, Stored, TroubledJob, Versioned,
 };
 
 /// Requests, jobs, locks and values in one DynamoDB table. Any number of processes
@@ -108,7 +108,7 @@ impl RequestStore for DynamoStore {
 
 #[async_trait]
 impl JobStore for DynamoStore {
-    async fn promise(&self, job: NewJob) -> Stored<Promised> {
+    async fn promise(&self, job: NewJob) -> Stored<()> {
         jobs::promise(&self.table, &job).await
     }
 

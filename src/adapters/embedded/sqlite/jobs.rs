@@ -5,12 +5,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+use super::arrivals;
 use super::rows::{all, change, first, from_json, integer, micros, time, to_json};
 use super::statements as sql;
 use crate::adapters::system::SystemIds;
 use crate::domain::job::{ClaimedJob, JobKind, Lane, Lease, NewJob, Settlement};
 use crate::ports::clock::Ids;
-use crate::ports::store::{Promised, StoreError, Stored, TroubledJob};
+use crate::ports::store::{StoreError, Stored, TroubledJob};
 
 /// How long the key of a done job is remembered: twice the 24 h that the port asks for.
 const REMEMBERED: i64 = 48 * 3600 * 1_000_000;
@@ -31,11 +32,9 @@ impl JobRow {
         Ok(Self { key, lane: kind.lane().word(), kind: to_json(&kind)?, due_at: micros(due_at) })
     }
 
-    /// One statement, so that the intake of chat needs no savepoint.
-    pub(super) fn promise(&self, connection: &Connection) -> Stored<Promised> {
-        let row = params![self.key, self.lane, self.kind, self.due_at];
-        let inserted = change(connection, sql::PROMISE, row)?;
-        Ok(if inserted == 1 { Promised::New } else { Promised::Known })
+    /// A known key changes nothing.
+    pub(super) fn promise(&self, connection: &Connection) -> Stored<()> {
+        change(connection, sql::PROMISE, params![self.key, self.lane, self.kind, self.due_at]).map(drop)
     }
 }
 
@@ -58,6 +57,9 @@ impl Claim {
     pub(super) fn run(&self, connection: &Connection) -> Stored<Vec<ClaimedJob>> {
         let now = micros(self.now);
         change(connection, sql::FORGET_JOBS, params![now.saturating_sub(REMEMBERED), FORGOTTEN_AT_ONCE])?;
+        if self.lane == Lane::Intake {
+            arrivals::unpack(connection)?;
+        }
         let read = |row: &rusqlite::Row<'_>| {
             Ok(Claimable { number: row.get(0)?, key: row.get(1)?, kind: row.get(2)?, attempts: row.get(3)? })
         };
@@ -118,7 +120,9 @@ const fn must_have_held(changed: usize) -> Stored<()> {
 }
 
 pub(super) fn next_due(connection: &Connection, lane: Lane) -> Stored<Option<Timestamp>> {
-    first(connection, sql::NEXT_DUE, [lane.word()], |row| row.get(0))?.map(time).transpose()
+    let stored = first(connection, sql::NEXT_DUE, [lane.word()], |row| row.get(0))?;
+    let arrived = if lane == Lane::Intake { arrivals::next_due(connection)? } else { None };
+    stored.into_iter().chain(arrived).min().map(time).transpose()
 }
 
 pub(super) fn troubled(connection: &Connection, limit: usize) -> Stored<Vec<TroubledJob>> {

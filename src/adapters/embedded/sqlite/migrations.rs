@@ -7,8 +7,11 @@ use super::open::OpenError;
 use super::rows::integer;
 
 /// The steps; the schema's version is how many of them a file has seen.
-pub(super) const STEPS: &[&str] =
-    &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_plain_check.sql")];
+pub(super) const STEPS: &[&str] = &[
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_plain_check.sql"),
+    include_str!("migrations/0003_arrivals.sql"),
+];
 
 /// Marks a file as ours (`vend` in ASCII), so that another program's database is never touched.
 pub(super) const APPLICATION_ID: i64 = 0x7665_6e64;

@@ -4,6 +4,7 @@
 //! row means is in `requests`, `jobs` and `values`, every statement in
 //! `statements`. Decides nothing: the rules are the port's.
 
+mod arrivals;
 mod jobs;
 mod migrations;
 mod open;
@@ -24,6 +25,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use self::arrivals::Arrival;
 pub use self::open::OpenError;
 use self::readers::Readers;
 use self::requests::CommitRows;
@@ -34,8 +36,8 @@ use crate::domain::job::{ClaimedJob, Lane, Lease, NewJob, Settlement};
 use crate::domain::request::Request;
 use crate::ports::clock::Clock;
 use crate::ports::store::{
-    Commit, Filter, Holder, JobStore, KeyValue, NewValue, Page, Promised, RequestStore, StoreError, Stored,
-    TroubledJob, Versioned,
+    Commit, Filter, Holder, JobStore, KeyValue, NewValue, Page, RequestStore, StoreError, Stored, TroubledJob,
+    Versioned,
 };
 
 /// How long a health check waits before it calls the disk stuck.
@@ -128,7 +130,10 @@ impl RequestStore for SqliteStore {
 
 #[async_trait]
 impl JobStore for SqliteStore {
-    async fn promise(&self, job: NewJob) -> Stored<Promised> {
+    async fn promise(&self, job: NewJob) -> Stored<()> {
+        if job.kind.lane() == Lane::Intake {
+            return self.writer.arrive(Arrival::of(job)?).await;
+        }
         let row = jobs::JobRow::of(job)?;
         self.writer.single(move |connection| row.promise(connection)).await
     }

@@ -42,6 +42,14 @@ statements! {
 
     PROMISE = "INSERT INTO jobs (key, lane, kind, due_at, free_at) VALUES (?1, ?2, ?3, ?4, ?4)
         ON CONFLICT (key) DO NOTHING";
+
+    ARRIVE = "INSERT INTO arrivals (jobs, due_at) VALUES (?1, ?2)";
+    ARRIVED = "SELECT number, jobs FROM arrivals ORDER BY number LIMIT 1";
+    ARRIVED_DUE = "SELECT due_at FROM arrivals ORDER BY number LIMIT 1";
+    UNPACKED = "DELETE FROM arrivals WHERE number = ?1";
+    PARK_ARRIVAL = "INSERT INTO jobs (key, lane, kind, due_at, free_at, status, error)
+        VALUES (?1, ?2, ?3, 0, 0, 'parked', ?4) ON CONFLICT (key) DO NOTHING";
+
     CLAIMABLE = "SELECT number, key, kind, attempts FROM jobs
         WHERE status = 'waiting' AND lane = ?1 AND free_at <= ?2 ORDER BY free_at, number LIMIT ?3";
     CLAIM = "UPDATE jobs SET lease = ?2, free_at = ?3, attempts = attempts + 1 WHERE number = ?1";

@@ -47,8 +47,10 @@ async fn hold(store: &Arc<SqliteStore>) -> std::sync::mpsc::Sender<()> {
 
 #[test]
 fn no_statement_walks_a_whole_table() {
-    // These two read a partial index from its start, and stop at their limit.
+    // These read an index, or the rows as they stand, from the start, and stop at their limit.
     let from_the_start = [
+        ("ARRIVED", "SCAN arrivals"),
+        ("ARRIVED_DUE", "SCAN arrivals"),
         ("QUEUE", "SCAN requests USING COVERING INDEX requests_in_line"),
         ("TROUBLED", "SCAN jobs USING INDEX jobs_in_trouble"),
     ];
@@ -72,12 +74,55 @@ async fn writes_that_wait_share_one_commit() {
     let before = store.commits();
     let mut waiting = Vec::new();
     for n in 0..64 {
-        waiting.push(in_line(store.promise(delivery(&format!("slack/Ev{n}"), "{}".into()))).await);
+        waiting.push(in_line(store.promise(delivery(&format!("slack/Ev{n:02}"), "{}".into()))).await);
     }
     drop(go_on);
-    let answers = join_all(waiting).await;
-    assert!(answers.into_iter().all(|answer| answer.unwrap() == Promised::New));
+    join_all(waiting).await.into_iter().collect::<Stored<()>>().unwrap();
     assert_eq!(store.commits() - before, 2, "one for the write that held the line, one for all that waited");
+    assert_eq!(rows_arrived(&store).await, 1, "what arrives together is one row");
+    let expected: Vec<_> = (0..64).map(|n| format!("slack/Ev{n:02}")).collect();
+    assert_eq!(claimed(&store).await, expected);
+    assert_eq!(rows_arrived(&store).await, 0);
+}
+
+async fn rows_arrived(store: &SqliteStore) -> i64 {
+    let count = |connection: &rusqlite::Connection| {
+        let count = connection.query_row("SELECT count(*) FROM arrivals", (), |row| row.get(0));
+        count.map_err(|error| rows::store_error(&error))
+    };
+    store.readers.read(count).await.unwrap()
+}
+
+/// The keys of everything the intake can claim.
+async fn claimed(store: &SqliteStore) -> Vec<String> {
+    let jobs = store.claim(Lane::Intake, Timestamp::now(), Duration::from_secs(60), 1000).await.unwrap();
+    jobs.into_iter().map(|job| job.key).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn large_jobs_that_arrive_together_are_spread_over_rows() {
+    let (store, _folder) = fresh();
+    let go_on = hold(&store).await;
+    let mut waiting = Vec::new();
+    for n in 0..9 {
+        waiting.push(in_line(store.promise(delivery(&format!("slack/Ev{n}"), "x".repeat(100_000)))).await);
+    }
+    drop(go_on);
+    join_all(waiting).await.into_iter().collect::<Stored<()>>().unwrap();
+    assert_eq!(rows_arrived(&store).await, 3);
+    assert_eq!(claimed(&store).await.len(), 9);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closing_store_writes_what_arrived_in_front_of_the_closing() {
+    let (store, _folder) = fresh();
+    let go_on = hold(&store).await;
+    let waiting = in_line(store.promise(delivery("slack/Ev1", "{}".into()))).await;
+    let copying = in_line(Box::pin(store.checkpoint())).await;
+    drop(go_on);
+    waiting.await.unwrap();
+    copying.await.unwrap();
+    assert_eq!(claimed(&store).await, ["slack/Ev1"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -95,12 +140,11 @@ async fn one_refused_write_does_not_harm_those_that_share_its_commit() {
     drop(go_on);
     assert!(matches!(refused.await, Err(StoreError::Conflict)));
     good.await.unwrap();
-    assert_eq!(also_good.await.unwrap(), Promised::New);
-    let undone = store.promise(delivery("slack/undone", "{}".into())).await.unwrap();
-    assert_eq!(undone, Promised::New, "what a refused write did is undone");
+    also_good.await.unwrap();
+    assert_eq!(claimed(&store).await, ["slack/Ev1"], "what a refused write did is undone");
 }
 
-fn delivered(connection: &rusqlite::Connection, key: &str) -> Stored<Promised> {
+fn delivered(connection: &rusqlite::Connection, key: &str) -> Stored<()> {
     jobs::JobRow::of(delivery(key, "{}".into()))?.promise(connection)
 }
 
@@ -119,8 +163,8 @@ async fn when_a_commit_fails_nobody_in_it_is_told_success() {
     assert!(matches!(innocent.await, Err(StoreError::Unavailable(_))));
     assert!(matches!(culprit.await, Err(StoreError::Unavailable(_))));
     assert_eq!(store.next_due(Lane::Intake).await.unwrap(), None, "nothing was written");
-    let again = store.promise(delivery("slack/Ev1", "{}".into())).await.unwrap();
-    assert_eq!(again, Promised::New, "the store goes on");
+    store.promise(delivery("slack/Ev1", "{}".into())).await.expect("the store goes on");
+    assert_eq!(claimed(&store).await, ["slack/Ev1"]);
 }
 
 /// Lets the file grow to this many pages and no further; a full disk looks the same to SQLite.
@@ -139,7 +183,7 @@ async fn a_full_disk_acknowledges_nothing_and_heals_without_a_restart() {
     let mut stored = 0;
     let error = loop {
         match store.promise(delivery(&format!("slack/{stored}"), "x".repeat(8000))).await {
-            Ok(promised) => assert_eq!(promised, Promised::New),
+            Ok(()) => {}
             Err(error) => break error,
         }
         stored += 1;
@@ -151,10 +195,8 @@ async fn a_full_disk_acknowledges_nothing_and_heals_without_a_restart() {
 
     limit_pages(&store, 10_000).await;
     assert!(store.is_healthy().await, "the probe writes again");
-    let refused = store.promise(delivery(&format!("slack/{stored}"), "x".repeat(8000))).await.unwrap();
-    assert_eq!(refused, Promised::New, "the refused delivery was not stored");
-    let kept = store.promise(delivery(&format!("slack/{}", stored - 1), String::new())).await.unwrap();
-    assert_eq!(kept, Promised::Known, "the answered one was");
+    let expected: Vec<_> = (0..stored).map(|n| format!("slack/{n}")).collect();
+    assert_eq!(claimed(&store).await, expected, "what was answered is there, and what was refused is not");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -181,9 +223,9 @@ async fn a_closed_store_has_written_what_waited_and_refuses_the_rest() {
     let closing = in_line(Box::pin(store.close())).await;
     let behind = in_line(store.promise(delivery("slack/Ev2", "{}".into()))).await;
     drop(go_on);
-    assert_eq!(waiting.await.unwrap(), Promised::New);
+    waiting.await.unwrap();
     closing.await.unwrap();
-    assert_eq!(behind.await.unwrap(), Promised::New, "it was in line before the door was shut");
+    behind.await.expect("it was in line before the door was shut");
     let late = store.promise(delivery("slack/Ev3", "{}".into())).await;
     assert!(matches!(late, Err(StoreError::Unavailable(_))));
     assert!(matches!(store.next_due(Lane::Intake).await, Err(StoreError::Unavailable(_))));

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
+use super::arrivals::{Arrival, Bundle};
 use super::rows::store_error;
 use crate::ports::store::{StoreError, Stored};
 
@@ -35,6 +36,7 @@ struct Health {
 
 enum Message {
     Write(Box<dyn Write>),
+    Arrive(Arrival, oneshot::Sender<Stored<()>>),
     Checkpoint { last: bool, done: oneshot::Sender<Stored<()>> },
 }
 
@@ -69,6 +71,16 @@ impl Writer {
         let write = Message::Write(Box::new(Waiting { work: Some(work), result: None, caller }));
         async move {
             self.send(write).await?;
+            answer.await.map_err(|_| closed())?
+        }
+    }
+
+    /// Stores a delivery, in one row with all that share its commit.
+    pub(super) fn arrive(&self, arrival: Arrival) -> impl Future<Output = Stored<()>> + Send {
+        let (caller, answer) = oneshot::channel();
+        let message = Message::Arrive(arrival, caller);
+        async move {
+            self.send(message).await?;
             answer.await.map_err(|_| closed())?
         }
     }
@@ -111,7 +123,7 @@ fn closed() -> StoreError {
 }
 
 /// A write with its result's type erased.
-trait Write: Send {
+pub(super) trait Write: Send {
     /// Runs it within the open transaction; keeps the result until [`Write::answer`].
     /// Answers what went wrong, for the case that it ended the transaction.
     fn run(&mut self, connection: &Connection) -> Result<(), String>;
@@ -185,16 +197,25 @@ impl Thread {
         mut message: Message,
         batch: &mut Vec<Box<dyn Write>>,
     ) -> Option<(bool, oneshot::Sender<Stored<()>>)> {
-        loop {
+        let mut bundle: Option<Box<Bundle>> = None;
+        let mut interruption = None;
+        for _ in 0..BATCH {
             match message {
                 Message::Write(write) => batch.push(write),
-                Message::Checkpoint { last, done } => return Some((last, done)),
+                Message::Arrive(arrival, caller) => match &mut bundle {
+                    Some(bundle) if bundle.has_room() => bundle.add(&arrival, caller),
+                    bundle => batch.extend(bundle.replace(Box::new(Bundle::of(arrival, caller))).map(|full| full as _)),
+                },
+                Message::Checkpoint { last, done } => {
+                    interruption = Some((last, done));
+                    break;
+                }
             }
-            if batch.len() >= BATCH {
-                return None;
-            }
-            message = self.waiting.try_recv().ok()?;
+            let Ok(next) = self.waiting.try_recv() else { break };
+            message = next;
         }
+        batch.extend(bundle.map(|bundle| bundle as _));
+        interruption
     }
 
     /// Writes what already waits and lets nobody else in.

@@ -13,7 +13,7 @@ use vend::ports::blueprints::{BlueprintDeployer, BootstrapOrder, BootstrapState,
 use vend::ports::factory::{AccountFactory, AccountOrder, FactoryError, ProductState, Taken};
 use vend::ports::mail::{Mail, MailError, Mailer};
 use vend::ports::store::{
-    Commit, Filter, Holder, JobStore, KeyValue, NewValue, Page, Promised, RequestStore, Stored, TroubledJob, Versioned,
+    Commit, Filter, Holder, JobStore, KeyValue, NewValue, Page, RequestStore, Stored, TroubledJob, Versioned,
 };
 
 use super::Faulty;
@@ -109,7 +109,7 @@ impl<P: RequestStore + ?Sized> RequestStore for Faulty<P> {
 
 #[async_trait]
 impl<P: JobStore + ?Sized> JobStore for Faulty<P> {
-    async fn promise(&self, job: NewJob) -> Stored<Promised> {
+    async fn promise(&self, job: NewJob) -> Stored<()> {
         let subject = job.key.clone();
         self.call("store.promise", &subject, || self.port.promise(job.clone())).await
     }
