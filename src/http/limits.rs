@@ -21,6 +21,9 @@ use super::auth::known_token;
 use super::body::Bounds;
 use super::problem::Problem;
 
+/// Looks at readiness and metrics at once.
+const OPERATIONS_AT_ONCE: usize = 16;
+
 /// How much is taken at most.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -47,16 +50,17 @@ struct Gate {
     auth: Arc<AuthConfig>,
     time: Duration,
     places: Semaphore,
-    rates: DefaultKeyedRateLimiter<Caller>,
+    rates: Option<DefaultKeyedRateLimiter<Caller>>,
 }
 
 impl Gate {
     /// Counts one request of the caller; whether it is within their rate.
-    fn admits(&self, caller: &Caller) -> bool {
-        let admitted = self.rates.check_key(caller).is_ok();
+    fn admits(&self, request: &Request) -> bool {
+        let Some(rates) = &self.rates else { return true };
+        let admitted = rates.check_key(&caller(request, &self.auth)).is_ok();
         // Keeps the memory of callers bounded; cheap when there is little to forget.
-        if admitted && self.rates.len() > 10_000 {
-            self.rates.retain_recent();
+        if admitted && rates.len() > 10_000 {
+            rates.retain_recent();
         }
         admitted
     }
@@ -72,13 +76,19 @@ enum Caller {
 
 /// Puts the limits around the routes.
 pub fn around(routes: Router, limits: &Limits, auth: Arc<AuthConfig>) -> Router {
-    let gate = Arc::new(Gate {
-        auth,
-        time: limits.time,
-        places: Semaphore::new(limits.at_once),
-        rates: RateLimiter::keyed(Quota::per_minute(limits.per_minute)),
-    });
-    routes.layer(from_fn_with_state(gate, pass)).layer(CatchPanicLayer::custom(|_| -> Response { broken() }))
+    let rates = Some(RateLimiter::keyed(Quota::per_minute(limits.per_minute)));
+    gated(routes, Gate { auth, time: limits.time, places: Semaphore::new(limits.at_once), rates })
+}
+
+/// Puts the limits around the routes of operations. They are not rated, and have places of their own:
+/// whoever floods the others must not make a load balancer take the server for dead.
+pub fn around_operations(routes: Router, limits: &Limits, auth: Arc<AuthConfig>) -> Router {
+    gated(routes, Gate { auth, time: limits.time, places: Semaphore::new(OPERATIONS_AT_ONCE), rates: None })
+}
+
+fn gated(routes: Router, gate: Gate) -> Router {
+    let gate = from_fn_with_state(Arc::new(gate), pass);
+    routes.layer(gate).layer(CatchPanicLayer::custom(|_| -> Response { broken() }))
 }
 
 /// The answer of a handler that panicked.
@@ -89,7 +99,7 @@ pub(super) fn broken() -> Response {
 }
 
 async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
-    if !gate.admits(&caller(&request, &gate.auth)) {
+    if !gate.admits(&request) {
         return too_many();
     }
     let Ok(_place) = gate.places.try_acquire() else { return busy() };

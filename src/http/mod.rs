@@ -34,32 +34,26 @@ pub fn router(state: AppState, limits: &Limits) -> Router {
     let auth = Arc::clone(&state.auth);
     let routes = Router::new()
         .route("/account", post(account::take_turn))
-        .route("/readyz", get(ops::readyz))
-        .route("/metrics", get(ops::metrics))
         .merge(api::routes())
         .merge(web::routes())
-        .with_state(state)
+        .with_state(state.clone())
         .fallback(no_such_page)
         .method_not_allowed_fallback(wrong_method);
-    let routes = beside_liveness(limits::around(routes, limits, auth));
+    let routes = limits::around(routes, limits, auth).merge(operations(state, limits));
     for_everyone(routes.layer(from_fn_with_state(metrics, ops::count)), limits).merge(slack)
 }
 
 /// What a worker serves: nothing that asks or decides, as it may vend.
 pub fn worker_router(state: AppState, limits: &Limits) -> Router {
-    let auth = Arc::clone(&state.auth);
-    let routes = Router::new()
-        .route("/readyz", get(ops::readyz))
-        .route("/metrics", get(ops::metrics))
-        .with_state(state)
-        .fallback(no_such_page)
-        .method_not_allowed_fallback(wrong_method);
-    for_everyone(beside_liveness(limits::around(routes, limits, auth)), limits)
+    for_everyone(operations(state, limits).fallback(no_such_page), limits)
 }
 
-/// Liveness stands outside the limits: a busy server is alive.
-fn beside_liveness(routes: Router) -> Router {
-    routes.merge(Router::new().route("/livez", get(ops::livez)).method_not_allowed_fallback(wrong_method))
+/// What operators and load balancers ask. Liveness stands outside all limits: a busy server is alive.
+fn operations(state: AppState, limits: &Limits) -> Router {
+    let auth = Arc::clone(&state.auth);
+    let looks = Router::new().route("/readyz", get(ops::readyz)).route("/metrics", get(ops::metrics)).with_state(state);
+    let alive = Router::new().route("/livez", get(ops::livez));
+    limits::around_operations(looks, limits, auth).merge(alive).method_not_allowed_fallback(wrong_method)
 }
 
 /// Bounded bodies, and refusals that their reader can read.
