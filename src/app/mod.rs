@@ -21,7 +21,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::adapters::slack::SlackSettings;
 use crate::adapters::system::{SystemClock, SystemIds};
-use crate::config::{Config, Role};
+use crate::config::{AuthMode, Config, Role, is_loopback};
 use crate::domain::job::Lane;
 use crate::domain::vending::Patience;
 use crate::http::slack::SlackIntake;
@@ -86,6 +86,7 @@ impl App {
     /// # Errors
     /// The first adapter that cannot be opened, with what to do.
     pub async fn build(config: &Config, bound: SocketAddr) -> anyhow::Result<Self> {
+        warn_if_published(config);
         let ground = Ground::open(config).await?;
         let service = Arc::new(Service::new(parts(config, bound, &ground).await?));
         let worker = Arc::new(Worker {
@@ -118,6 +119,17 @@ impl App {
         tokio::join!(server, signals);
         worker.await.context("the worker did not stop in order")?;
         self.store.close().await
+    }
+}
+
+/// A proxy that says nothing of itself looks like a program on this machine.
+fn warn_if_published(config: &Config) {
+    let elsewhere = config.server.public_url.as_ref().is_some_and(|url| !is_loopback(url));
+    if config.auth.mode == AuthMode::None && elsewhere {
+        tracing::warn!(
+            "server.public_url is not on this machine, and with auth.mode = \"none\" whoever a proxy lets through is \
+             the operator, who approves: set auth.mode = \"tokens\" or \"oidc\""
+        );
     }
 }
 

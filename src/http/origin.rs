@@ -5,19 +5,31 @@
 
 use std::net::IpAddr;
 
-use axum::http::header::{HOST, ORIGIN};
+use axum::http::header::{HOST, HeaderName, ORIGIN};
 use axum::http::request::Parts;
 use url::Url;
 
 /// Headers a proxy or tunnel adds: whoever is behind it is not on this machine.
-const FORWARDED: [&str; 3] = ["forwarded", "x-forwarded-for", "x-forwarded-host"];
+const FORWARDED: [&str; 8] = [
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+    "cf-connecting-ip",
+    "true-client-ip",
+];
+/// What browsers say of a call that a page of another site made.
+const CROSS_SITE: &str = "cross-site";
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Whether the server was called by a local name, by no proxy, and by none but its own pages.
 /// Its public name does not count: a tunnel would make every visitor the operator.
 pub(super) fn is_local(parts: &Parts) -> bool {
     let header = |name| parts.headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     let host = header(HOST).or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str));
-    if FORWARDED.iter().any(|name| parts.headers.contains_key(*name)) {
+    if FORWARDED.iter().any(|name| parts.headers.contains_key(*name)) || header(FETCH_SITE) == Some(CROSS_SITE) {
         return false;
     }
     // Browsers always name the host; a program that does not is no browser.
@@ -62,8 +74,14 @@ mod tests {
 
     #[test]
     fn whoever_comes_through_a_proxy_is_not() {
-        let request = Request::builder().header(HOST, "127.0.0.1:8080").header("x-forwarded-for", "203.0.113.9");
-        assert!(!is_local(&request.body(()).unwrap().into_parts().0));
+        for (name, value) in
+            FORWARDED.map(|name| (name, "203.0.113.9")).into_iter().chain([("sec-fetch-site", "cross-site")])
+        {
+            let request = Request::builder().header(HOST, "127.0.0.1:8080").header(name, value);
+            assert!(!is_local(&request.body(()).unwrap().into_parts().0), "{name}");
+        }
+        let own = Request::builder().header(HOST, "127.0.0.1:8080").header("sec-fetch-site", "same-origin");
+        assert!(is_local(&own.body(()).unwrap().into_parts().0));
     }
 
     #[test]
