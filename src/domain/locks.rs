@@ -40,6 +40,13 @@ pub const RANGES: &str = "cidr/";
 /// overlap, so that nobody may take one without having seen the one before.
 pub const RANGES_TURN: &str = "turn/cidr";
 
+/// Passed on from each request of a person to their next: nobody may make one without having
+/// counted the one before, so that the limit of open requests holds.
+#[must_use]
+pub fn requests_turn(requester: &str) -> String {
+    format!("turn/requests/{}", requester.trim().to_ascii_lowercase())
+}
+
 /// One range, one request.
 #[must_use]
 pub fn range(range: Ipv4Net) -> String {

@@ -26,7 +26,13 @@ pub(crate) struct OuCache(Mutex<Option<(Timestamp, Vec<OrganizationalUnit>)>>);
 pub(super) struct Seen {
     pub(super) organizational_units: Vec<OrganizationalUnit>,
     pub(super) taken: TakenNames,
-    pub(super) open_requests: usize,
+    pub(super) own: OwnRequests,
+}
+
+/// The requester's open requests, and the note on their turn when they were counted.
+pub(super) struct OwnRequests {
+    pub(super) open: usize,
+    pub(super) turn: Option<String>,
 }
 
 /// Names found to be taken, here or in the organization.
@@ -57,7 +63,7 @@ impl Service {
         Ok(Seen {
             organizational_units: self.organizational_units().await?,
             taken: self.taken(&check::names_to_look_up(draft)).await?,
-            open_requests: self.open_requests(requester).await?,
+            own: self.own_requests(requester).await?,
         })
     }
 
@@ -74,7 +80,7 @@ impl Service {
             policy: &self.policy,
             taken_emails: &seen.taken.emails,
             taken_names: &seen.taken.names,
-            open_requests: seen.open_requests,
+            open_requests: seen.own.open,
             headroom: seen.taken.headroom,
             blueprint_values: &ranges.values,
             held_ranges: &ranges.held,
@@ -133,12 +139,20 @@ impl Service {
         Ok(self.store.locks(name).await?.iter().any(|(held, _)| held == name))
     }
 
-    pub(super) async fn open_requests(&self, requester: &Requester) -> Result<usize, ServiceError> {
+    /// Reads the turn first: who comes in between takes it over, and the write is refused.
+    pub(super) async fn own_requests(&self, requester: &Requester) -> Result<OwnRequests, ServiceError> {
+        let turn = self.note_of(&locks::requests_turn(&requester.email)).await?;
         let filter = Filter { state: None, requester: Some(requester.email.trim().to_ascii_lowercase()) };
         let page = self.store.list(&filter, None, 100).await?;
         // A set counts as one, whatever its members are at.
         let counts = |request: &&Request| request.state.is_open() && request.membership().is_none();
-        Ok(page.requests.iter().filter(counts).count())
+        Ok(OwnRequests { open: page.requests.iter().filter(counts).count(), turn })
+    }
+
+    /// The note of a lock that is passed on; `None` while nobody has held it.
+    pub(super) async fn note_of(&self, lock: &str) -> Result<Option<String>, ServiceError> {
+        let found = self.store.locks(lock).await?;
+        Ok(found.into_iter().find(|(name, _)| name == lock).map(|(_, holder)| holder.note))
     }
 }
 

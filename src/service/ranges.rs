@@ -43,7 +43,7 @@ impl Service {
         let mut ranges = Ranges { values: self.settings.blueprint_values.clone(), ..Ranges::default() };
         let Some(blueprint) = self.with_own_ranges(draft) else { return Ok(ranges) };
         // First the turn: whoever takes a range later than this is noticed by it.
-        ranges.turn = self.ranges_turn().await?;
+        ranges.turn = self.note_of(locks::RANGES_TURN).await?;
         let mut held = Held::read(&*self.store).await?;
         let mut own = Vec::new();
         (ranges.values, ranges.held) = self.fill(blueprint, &draft.blueprint_parameters, &mut held, &mut own).await?;
@@ -53,7 +53,7 @@ impl Service {
     /// Looks up the ranges the accounts of a set would get now: those of their blueprints,
     /// and one each for the network the CDK application makes. Takes nothing.
     pub(super) async fn set_ranges_for(&self, draft: &SetDraft) -> Result<SetRanges, ServiceError> {
-        let mut ranges = SetRanges { turn: self.ranges_turn().await?, ..SetRanges::default() };
+        let mut ranges = SetRanges { turn: self.note_of(locks::RANGES_TURN).await?, ..SetRanges::default() };
         let mut held = Held::read(&*self.store).await?;
         let mut own = Vec::new();
         for stage in StageName::ALL {
@@ -74,11 +74,6 @@ impl Service {
             ranges.stages.insert(stage, of_stage);
         }
         Ok(ranges)
-    }
-
-    async fn ranges_turn(&self) -> Result<Option<String>, ServiceError> {
-        let turns = self.store.locks(locks::RANGES_TURN).await?;
-        Ok(turns.into_iter().find(|(name, _)| name == locks::RANGES_TURN).map(|(_, holder)| holder.note))
     }
 
     /// Parameter values with the next free range for each that takes one, and what others

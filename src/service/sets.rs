@@ -63,6 +63,7 @@ impl Service {
             };
             let mut change = self.submission(requester, (spec, checklist), actor, once.as_ref())?;
             self.take_ranges(&mut change, ranges.turn);
+            change.take_over(&locks::requests_turn(&requester.email), seen.accounts.own.turn);
             match self.write(change).await {
                 Ok(written) => return Ok(Submitted { view: self.view(written.request).await?, replayed: false }),
                 // Somebody took a name, a range or the key in between: look again.
@@ -101,7 +102,7 @@ impl Service {
             accounts: Seen {
                 organizational_units: self.organizational_units().await?,
                 taken,
-                open_requests: self.open_requests(requester).await?,
+                own: self.own_requests(requester).await?,
             },
             name_taken: !name.is_empty() && self.is_locked(&locks::set_name(name)).await?,
         })
@@ -120,7 +121,7 @@ impl Service {
             policy: &self.policy,
             taken_emails: &seen.accounts.taken.emails,
             taken_names: &seen.accounts.taken.names,
-            open_requests: seen.accounts.open_requests,
+            open_requests: seen.accounts.own.open,
             headroom: seen.accounts.taken.headroom,
             blueprint_values: &self.settings.blueprint_values,
             held_ranges: &[],

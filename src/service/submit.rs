@@ -81,6 +81,7 @@ impl Service {
             };
             let mut change = self.submission(requester, (spec, checklist), actor, once.as_ref())?;
             self.take_ranges(&mut change, ranges.turn.clone());
+            change.take_over(&locks::requests_turn(&requester.email), seen.own.turn.clone());
             match self.write(change).await {
                 Ok(written) => return Ok(Submitted { view: self.view(written.request).await?, replayed: false }),
                 // Another process took ranges in between: only they are looked for again.
@@ -161,5 +162,5 @@ fn auto_approve(
 ) -> Result<(), ServiceError> {
     let Some(rule) = requirement.auto_approved_by.clone() else { return Ok(()) };
     let policy = Actor { email: "policy".to_owned(), ..Actor::system() };
-    Ok(change.event(now, &policy, Event::ApprovalGiven { reason: None, rule, last: true }, terms)?)
+    Ok(change.event(now, &policy, Event::ApprovalGiven { reason: None, rule, last: true, needed: None }, terms)?)
 }
