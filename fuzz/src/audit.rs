@@ -54,7 +54,7 @@ fn chain(feed: &mut Feed<'_>) -> Vec<Recorded> {
     let (one, other) = (feed.text(), feed.text());
     let outputs = BTreeMap::from([(one.clone(), other.clone()), (other.clone(), one.clone())]);
     let events = [
-        Event::ApprovalGiven { reason: Some(one.clone()), rule: other.clone(), last: true },
+        Event::ApprovalGiven { reason: Some(one.clone()), rule: other.clone(), last: true, needed: None },
         Event::Progressed { phase: one, done: Some(1), total: None },
         Event::BlueprintDeployed { outputs },
         Event::Denied { reason: other, rule: String::new() },

@@ -36,6 +36,7 @@ fn fails_closed(policy: &Policy, named: &[String], account_type: AccountType, pe
         organizational_unit: &unit,
         blueprint: Some("mlops-eks"),
         requester: &requester,
+        submitter: None,
         set: None,
     };
     let requirement = policy.requirement(&asked);

@@ -307,7 +307,14 @@ impl Checking<'_> {
 
     fn approval(&mut self, account_type: AccountType, unit: &OrganizationalUnit, choice: Option<&BlueprintChoice>) {
         let blueprint = choice.map(|choice| choice.id.as_str());
-        let asked = Asked { account_type, organizational_unit: unit, blueprint, requester: self.requester, set: None };
+        let asked = Asked {
+            account_type,
+            organizational_unit: unit,
+            blueprint,
+            requester: self.requester,
+            submitter: None,
+            set: None,
+        };
         match self.facts.policy.can_be_approved(&asked) {
             Ok(rule) => self.list.pass("approval", rule),
             Err(fault) => self.list.fail("approval", fault),

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 
 use super::event::Event;
-use super::person::{Actor, same_email};
+use super::person::{Actor, same_mailbox};
 use super::request::{Decision, Request, State, Step};
 
 /// Something somebody wants to do to a request.
@@ -17,6 +17,8 @@ pub enum Command {
         reason: Option<String>,
         /// The rule that allows them.
         rule: String,
+        /// How many approvals the policy asks for at this moment.
+        needed: u32,
     },
     /// Say no.
     Deny {
@@ -93,12 +95,14 @@ impl Request {
 
     fn decide(&self, command: Command, actor: &Actor) -> Result<Event, Refusal> {
         match command {
-            Command::Approve { reason, rule } => {
-                if self.decisions.iter().any(|d| same_email(&d.by, &actor.email)) {
+            Command::Approve { reason, rule, needed } => {
+                if self.decisions.iter().any(|d| same_mailbox(&d.by, &actor.email)) {
                     return Err(Refusal::AlreadyApprovedByYou);
                 }
-                let last = self.approvals_missing() <= 1;
-                Ok(Event::ApprovalGiven { reason, rule, last })
+                // Never fewer than were promised to whoever read the request.
+                let more = needed.saturating_sub(self.submission.approvals_needed);
+                let last = self.approvals_missing() + more <= 1;
+                Ok(Event::ApprovalGiven { reason, rule, last, needed: (more > 0).then_some(needed) })
             }
             Command::Deny { reason, rule } => Ok(Event::Denied { reason, rule }),
             Command::Cancel { reason } => Ok(Event::Cancelled { reason }),

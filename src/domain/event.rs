@@ -28,6 +28,9 @@ pub enum Event {
         rule: String,
         /// Whether this was the last approval needed.
         last: bool,
+        /// How many are needed in all, where the policy asks for more than when the request was made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        needed: Option<u32>,
     },
     /// An approver said no.
     Denied {

@@ -108,6 +108,14 @@ impl Actor {
         self.local_operator || self.admin
     }
 
+    /// Whether this may be somebody known by that address or as that Slack user, under another tag
+    /// or in another workspace of one company, where a user keeps their id. Never a reason to allow.
+    #[must_use]
+    pub fn could_be(&self, email: &str, slack: Option<&SlackUser>) -> bool {
+        let user = |slack: Option<&SlackUser>| slack.map(|slack| slack.user.clone());
+        same_mailbox(&self.email, email) || (self.slack.is_some() && user(self.slack.as_ref()) == user(slack))
+    }
+
     /// Whether this is the person the request is for (by e-mail or by Slack user).
     #[must_use]
     pub fn is(&self, requester: &Requester) -> bool {
@@ -115,9 +123,47 @@ impl Actor {
     }
 }
 
-/// Compares two addresses the way this program means "the same mailbox":
-/// without regard to ASCII case. Plus tags make different addresses.
+/// Whether two addresses are one, without regard to ASCII case. Plus tags make different
+/// addresses: who may do something is told by this.
 #[must_use]
 pub fn same_email(a: &str, b: &str) -> bool {
     a.trim().eq_ignore_ascii_case(b.trim())
+}
+
+/// Whether mail to two addresses may reach one person: the same address, plus tags aside.
+/// Who may *not* decide is told by this, so that a tag makes nobody a second person.
+#[must_use]
+pub fn same_mailbox(a: &str, b: &str) -> bool {
+    same_email(&untagged(a), &untagged(b))
+}
+
+fn untagged(email: &str) -> String {
+    let (local, domain) = email.trim().rsplit_once('@').unwrap_or((email.trim(), ""));
+    let name = local.split_once('+').map_or(local, |(name, _)| name);
+    format!("{name}@{domain}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plus_tag_makes_another_address_and_not_another_mailbox() {
+        assert!(!same_email("ann+x@corp.example", "ann@corp.example"));
+        for other in ["ann@corp.example", " ANN+y+z@Corp.example", "ann+@corp.example"] {
+            assert!(same_mailbox("ann+x@corp.example", other), "{other}");
+        }
+        for other in ["anne@corp.example", "ann@other.example", "ann", ""] {
+            assert!(!same_mailbox("ann+x@corp.example", other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_slack_user_is_the_same_person_in_another_workspace() {
+        let user = |team: &str, user: &str| SlackUser { team: team.to_owned(), user: user.to_owned() };
+        let actor = Actor { slack: Some(user("T2", "U1")), ..Actor::person("ann@corp.example", Channel::Slack) };
+        assert!(actor.could_be("other@corp.example", Some(&user("T1", "U1"))));
+        assert!(!actor.could_be("other@corp.example", Some(&user("T2", "U2"))));
+        assert!(!actor.could_be("other@corp.example", None));
+    }
 }

@@ -32,6 +32,9 @@ pub struct Request {
     /// What was pinned when it was made.
     #[serde(flatten)]
     pub submission: Submission,
+    /// The operator who asked on the requester's behalf, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted_by: Option<Actor>,
     /// Where the request was made.
     pub channel: Channel,
     /// When it was made.
@@ -112,6 +115,7 @@ impl Request {
             id: first.request_id,
             state: State::Pending,
             submission: (**submission).clone(),
+            submitted_by: (first.actor.admin && !first.actor.is(&submission.requester)).then(|| first.actor.clone()),
             channel: first.actor.channel,
             created_at: first.at,
             state_since: first.at,
@@ -191,7 +195,10 @@ impl Request {
     /// Copies what the event carries into the fold.
     fn take_in(&mut self, recorded: &Recorded) {
         match &recorded.event {
-            Event::ApprovalGiven { reason, .. } => self.note(recorded, Verdict::Approve, reason.clone()),
+            Event::ApprovalGiven { reason, needed, .. } => {
+                self.submission.approvals_needed = needed.unwrap_or(self.submission.approvals_needed);
+                self.note(recorded, Verdict::Approve, reason.clone());
+            }
             Event::Denied { reason, .. } => self.note(recorded, Verdict::Deny, Some(reason.clone())),
             Event::Cancelled { reason } => self.note(recorded, Verdict::Cancel, reason.clone()),
             Event::Expired => self.note(recorded, Verdict::Expire, None),

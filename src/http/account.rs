@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::config::Scope;
-use crate::domain::person::{Actor, Channel, Requester};
+use crate::domain::person::{Actor, Channel, Requester, same_email};
 use crate::domain::preflight::Checklist;
 use crate::domain::validate;
 use crate::ports::dialogue::SessionKey;
@@ -82,8 +82,9 @@ async fn answer(state: &AppState, caller: &Caller, turn: TurnRequest) -> Result<
     let requester = requester(&turn)?;
     caller.must_be_or_act_for(&requester)?;
     let session = session_key(state, &caller.actor.email, &requester.email);
-    // The conversation is the requester's own, whoever carries it to us.
-    let actor = Actor::person(&requester.email, Channel::Api);
+    // The conversation is the requester's own on one's own machine; elsewhere it is on record who carried it to us.
+    let own = caller.actor.local_operator || same_email(&caller.actor.email, &requester.email);
+    let actor = if own { Actor::person(&requester.email, Channel::Api) } else { caller.actor.clone() };
     let speaker = Speaker { requester, actor, session, delivery: None };
     Ok(state.service.converse(&speaker, &turn.user_input).await?)
 }

@@ -4,10 +4,10 @@ use crate::domain::ids::RequestId;
 use crate::domain::person::Actor;
 use crate::domain::policy::Asked;
 use crate::domain::request::{Command, State};
-use crate::domain::validate;
 use crate::say::view::RequestView;
 
 use super::change::{Judged, only_with_its_set};
+use super::decide::written;
 use super::{Service, ServiceError};
 
 impl Service {
@@ -22,7 +22,7 @@ impl Service {
         actor: &Actor,
         reason: Option<String>,
     ) -> Result<RequestView, ServiceError> {
-        let reason = reason.and_then(|text| validate::reason(&text).ok());
+        let reason = written(reason)?;
         let groups = self.groups_of(actor).await;
         let request = self
             .change(id, actor, |request, now| {
@@ -30,8 +30,8 @@ impl Service {
                 let submission = &request.submission;
                 let theirs = actor.is(&submission.requester) || actor.operates();
                 let may_give_up = || {
-                    let asked = Asked::of(&submission.spec, &submission.requester);
-                    request.state == State::Failed && self.policy.may_decide(actor, &groups, &asked).is_ok()
+                    let allowed = || self.policy.may_decide(actor, &groups, &Asked::about(request)).is_ok();
+                    request.state == State::Failed && allowed()
                 };
                 if !theirs && !may_give_up() {
                     return Err(ServiceError::NotAllowed(

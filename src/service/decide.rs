@@ -4,6 +4,7 @@ use crate::domain::ids::RequestId;
 use crate::domain::link::LinkError;
 use crate::domain::person::{Actor, Channel};
 use crate::domain::policy::Asked;
+use crate::domain::preflight::Checklist;
 use crate::domain::request::{Command, Refusal, Request};
 use crate::domain::spec::SpecHash;
 use crate::domain::{link, validate};
@@ -57,14 +58,15 @@ impl Service {
         let groups = self.groups_of(actor).await;
         let judged = self.change(id, actor, |request, now| {
             only_with_its_set(request)?;
-            let submission = &request.submission;
-            let asked = Asked::of(&submission.spec, &submission.requester);
+            let asked = Asked::about(request);
             let rule = self
                 .policy
                 .may_decide(actor, &groups, &asked)
                 .map_err(|no| ServiceError::NotAllowed(no.to_string()))?;
-            let event = request.handle(command(say.clone(), rule)?, actor, now).map_err(ServiceError::Refused)?;
-            Ok(Judged { events: vec![event], not_after: Some(submission.expires_at) })
+            let needed = self.policy.requirement(&asked).approvals;
+            let command = command(say.clone(), rule, needed)?;
+            let event = request.handle(command, actor, now).map_err(ServiceError::Refused)?;
+            Ok(Judged { events: vec![event], not_after: Some(request.submission.expires_at) })
         });
         match judged.await {
             Ok(request) => self.decided(request, true, None).await,
@@ -142,19 +144,24 @@ pub(super) fn link_hash(request: &Request) -> &SpecHash {
     request.first_hash.as_ref().unwrap_or(&request.submission.hash)
 }
 
-fn command(say: Decide, rule: String) -> Result<Command, ServiceError> {
+fn command(say: Decide, rule: String, needed: u32) -> Result<Command, ServiceError> {
     match say {
-        Decide::Approve { reason } => {
-            let reason = reason.map(|text| validate::reason(&text)).transpose();
-            Ok(Command::Approve { reason: reason.unwrap_or_default(), rule })
-        }
-        Decide::Deny { reason } => match validate::reason(&reason) {
-            Ok(reason) => Ok(Command::Deny { reason, rule }),
-            Err(sentence) => {
-                let mut checklist = crate::domain::preflight::Checklist::default();
-                checklist.fail("reason", sentence);
-                Err(ServiceError::Invalid(checklist))
-            }
-        },
+        Decide::Approve { reason } => Ok(Command::Approve { reason: written(reason)?, rule, needed }),
+        Decide::Deny { reason } => Ok(Command::Deny { reason: validate::reason(&reason).map_err(unfit)?, rule }),
     }
+}
+
+/// What somebody wrote of their own accord: nothing at all is fine, and nothing of it is dropped unsaid.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] with what is wrong with it.
+pub(super) fn written(reason: Option<String>) -> Result<Option<String>, ServiceError> {
+    let said = reason.filter(|text| !text.trim().is_empty());
+    said.map(|text| validate::reason(&text)).transpose().map_err(unfit)
+}
+
+fn unfit(sentence: String) -> ServiceError {
+    let mut checklist = Checklist::default();
+    checklist.fail("reason", sentence);
+    ServiceError::Invalid(checklist)
 }

@@ -127,7 +127,7 @@ impl Service {
         verb: &str,
     ) -> Result<(), ServiceError> {
         let submission = &request.submission;
-        let asked = Asked::of(&submission.spec, &submission.requester);
+        let asked = Asked::about(request);
         let may = actor.is(&submission.requester)
             || actor.operates()
             || self.policy.may_decide(actor, groups, &asked).is_ok();
@@ -168,7 +168,7 @@ impl Service {
                             Give it up and make a new request.";
             return Err(ServiceError::NotAllowed(sentence.to_owned()));
         }
-        let asked = Asked::of(&submission.spec, &submission.requester);
+        let asked = Asked::about(request);
         let rule = self.policy.may_decide(actor, groups, &asked).map_err(|no| {
             ServiceError::NotAllowed(format!("Changed parameters are approved by whoever changes them. {no}"))
         })?;

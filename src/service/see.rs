@@ -35,7 +35,7 @@ impl Viewer {
     }
 
     fn may_decide(&self, service: &Service, request: &Request) -> Result<String, NotAllowed> {
-        let asked = Asked::of(&request.submission.spec, &request.submission.requester);
+        let asked = Asked::about(request);
         service.policy.may_decide(&self.actor, &self.groups, &asked)
     }
 

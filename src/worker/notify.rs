@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::ids::RequestId;
 use crate::domain::job::{ClaimedJob, JobKind, NewJob, Settlement};
-use crate::domain::person::same_email;
+use crate::domain::person::same_mailbox;
 use crate::domain::policy::Asked;
 use crate::domain::request::{Request, State};
 use crate::ports::mail::{Mail, MailError};
@@ -45,13 +45,10 @@ impl Worker {
 
     /// The policy's approvers and their stand-ins, less those who have said yes.
     fn to_be_asked(&self, request: &Request, extra: &[String]) -> BTreeSet<String> {
-        let submission = &request.submission;
-        let requirement = self.service.policy.requirement(&Asked::of(&submission.spec, &submission.requester));
-        let everyone = requirement.approvers.into_iter().chain(extra.iter().cloned());
-        everyone
-            .map(|email| email.to_ascii_lowercase())
-            .filter(|email| !has_said_yes(request, email) && !same_email(email, &submission.requester.email))
-            .collect()
+        let asked = Asked::about(request);
+        let requirement = self.service.policy.requirement(&asked);
+        let everyone = requirement.approvers.into_iter().chain(asked.others(extra));
+        everyone.map(|email| email.to_ascii_lowercase()).filter(|email| !has_said_yes(request, email)).collect()
     }
 
     /// A mail that comes late must not ask for what is decided, over, or said already.
@@ -136,5 +133,5 @@ impl Worker {
 }
 
 fn has_said_yes(request: &Request, email: &str) -> bool {
-    request.decisions.iter().any(|decision| same_email(&decision.by, email))
+    request.decisions.iter().any(|decision| same_mailbox(&decision.by, email))
 }

@@ -27,7 +27,7 @@ impl Worker {
         nth: u32,
     ) -> Result<Option<Settlement>, Trouble> {
         let request = self.service.store.load(id).await?;
-        let asked = Asked::of(&request.submission.spec, &request.submission.requester);
+        let asked = Asked::about(&request);
         let escalation = self.service.policy.requirement(&asked).escalation;
         let to = escalation.filter(|escalation| nth >= escalation.after_reminder).map(|e| e.to).unwrap_or_default();
         self.command(job, request, Command::Remind { to }).await

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use self::pattern::{EmailPattern, Pattern};
 use super::person::{Actor, Channel, Requester, same_email};
+use super::request::Request;
 use super::set::SetSpec;
 use super::spec::{AccountSpec, AccountType, OrganizationalUnit};
 
@@ -88,6 +89,8 @@ pub struct Asked<'a> {
     pub blueprint: Option<&'a str>,
     /// Who it is for.
     pub requester: &'a Requester,
+    /// Who asked on their behalf, if somebody else did.
+    pub submitter: Option<&'a Actor>,
     /// The accounts of a set: each of them must be allowed, and the fields above are not looked at.
     pub set: Option<&'a SetSpec>,
 }
@@ -101,8 +104,29 @@ impl<'a> Asked<'a> {
             organizational_unit: &spec.organizational_unit,
             blueprint: spec.blueprint.as_ref().map(|choice| choice.id.as_str()),
             requester,
+            submitter: None,
             set: spec.set.as_deref(),
         }
+    }
+
+    /// The question a stored request puts.
+    #[must_use]
+    pub fn about(request: &'a Request) -> Self {
+        let submission = &request.submission;
+        Self { submitter: request.submitted_by.as_ref(), ..Self::of(&submission.spec, &submission.requester) }
+    }
+
+    /// Whether it is their own: they asked for it, or would be given it.
+    fn is_of(&self, actor: &Actor) -> bool {
+        let asked = self.submitter.is_some_and(|submitter| actor.could_be(&submitter.email, submitter.slack.as_ref()));
+        asked || actor.could_be(&self.requester.email, self.requester.slack.as_ref())
+    }
+
+    /// Those of these addresses that are not theirs.
+    #[must_use]
+    pub fn others(&self, emails: &[String]) -> Vec<String> {
+        let own = |email: &str| self.is_of(&Actor::person(email, Channel::Mail));
+        emails.iter().filter(|email| !own(email)).cloned().collect()
     }
 }
 
@@ -180,13 +204,10 @@ impl Policy {
     fn requirement_of_one(&self, asked: &Asked<'_>) -> Requirement {
         let auto = self.auto_approvals.iter().find(|rule| rule.covers(asked)).map(|rule| rule.words.clone());
         let rule = self.rule_for(asked);
-        let others = |emails: &[String]| -> Vec<String> {
-            emails.iter().filter(|email| !same_email(email, &asked.requester.email)).cloned().collect()
-        };
         Requirement {
             rule: auto.clone().or_else(|| rule.map(|r| r.words.clone())).unwrap_or_else(|| NO_RULE.to_owned()),
             approvals: if auto.is_some() { 1 } else { rule.map_or(1, |r| r.approvals) },
-            approvers: rule.map(|r| others(&r.approvers)).unwrap_or_default(),
+            approvers: rule.map(|r| asked.others(&r.approvers)).unwrap_or_default(),
             slack_groups: rule.map(|r| r.slack_groups.clone()).unwrap_or_default(),
             auto_approved_by: auto,
             expires_after: self.expires_after,
@@ -195,7 +216,7 @@ impl Policy {
                 .escalation
                 .as_ref()
                 .filter(|_| rule.is_some())
-                .map(|e| Escalation { to: others(&e.to), ..*e }),
+                .map(|e| Escalation { to: asked.others(&e.to), ..*e }),
         }
     }
 
@@ -231,7 +252,7 @@ impl Policy {
     /// # Errors
     /// [`NotAllowed`], a sentence for the actor.
     pub fn may_decide(&self, actor: &Actor, groups: &[String], asked: &Asked<'_>) -> Result<String, NotAllowed> {
-        if actor.is(asked.requester) {
+        if asked.is_of(actor) {
             return Err(NotAllowed::SelfApproval);
         }
         if actor.channel == Channel::System || !self.channels.contains(&actor.channel) {

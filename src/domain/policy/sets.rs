@@ -16,6 +16,7 @@ impl Policy {
             .map(|stage| Asked {
                 account_type: AccountType::Production,
                 set: None,
+                submitter: asked.submitter,
                 ..Asked::of(&stage.account, asked.requester)
             })
             .collect();

@@ -57,7 +57,14 @@ fn asking<T>(
     question: impl FnOnce(&Asked<'_>) -> T,
 ) -> T {
     let (requester, unit) = (person("dana@corp.example"), unit(ou));
-    question(&Asked { account_type, organizational_unit: &unit, blueprint, requester: &requester, set: None })
+    question(&Asked {
+        account_type,
+        organizational_unit: &unit,
+        blueprint,
+        requester: &requester,
+        submitter: None,
+        set: None,
+    })
 }
 
 fn may(email: &str, channel: Channel, groups: &[&str], ou: &str) -> Result<String, NotAllowed> {
@@ -177,7 +184,14 @@ fn the_requester_is_never_among_those_asked() {
     assert_eq!(needs.escalation.unwrap().to, ["head@corp.example"]);
     let pat = person("PAT@corp.example");
     let (unit, account_type) = (unit("Demos"), AccountType::Production);
-    let asked = Asked { account_type, organizational_unit: &unit, blueprint: None, requester: &pat, set: None };
+    let asked = Asked {
+        account_type,
+        organizational_unit: &unit,
+        blueprint: None,
+        requester: &pat,
+        submitter: None,
+        set: None,
+    };
     assert!(policy().requirement(&asked).approvers.is_empty());
 }
 
@@ -185,7 +199,14 @@ fn the_requester_is_never_among_those_asked() {
 fn a_request_only_its_requester_could_approve_is_refused_from_the_start() {
     let sole = person("approver@example.com");
     let (unit, account_type) = (unit("Demos"), AccountType::Sandbox);
-    let asked = Asked { account_type, organizational_unit: &unit, blueprint: None, requester: &sole, set: None };
+    let asked = Asked {
+        account_type,
+        organizational_unit: &unit,
+        blueprint: None,
+        requester: &sole,
+        submitter: None,
+        set: None,
+    };
     let strict = Policy::shipped().without_local_operator();
     assert!(strict.can_be_approved(&asked).is_err_and(|s| s.contains("Let a colleague request it")));
     assert!(Policy::shipped().can_be_approved(&asked).is_ok(), "the operator of a local server may decide");

@@ -78,8 +78,7 @@ impl Pages<'_> {
         if let Some(place) = self.chat.approvals() {
             return Ok(vec![(APPROVERS.to_owned(), place)]);
         }
-        let submission = &request.submission;
-        let requirement = self.service.policy.requirement(&Asked::of(&submission.spec, &submission.requester));
+        let requirement = self.service.policy.requirement(&Asked::about(request));
         let mut places: Vec<_> = requirement
             .approvers
             .iter()

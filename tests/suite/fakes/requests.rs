@@ -104,7 +104,7 @@ pub fn next(request: &Request, actor: &Actor, now: Timestamp, event: Event) -> C
 
 /// The last yes.
 pub fn approval() -> Event {
-    Event::ApprovalGiven { reason: None, rule: "sandbox: one of the approvers".into(), last: true }
+    Event::ApprovalGiven { reason: None, rule: "sandbox: one of the approvers".into(), last: true, needed: None }
 }
 
 /// A no.

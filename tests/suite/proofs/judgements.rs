@@ -149,7 +149,7 @@ fn moves() -> Vec<(&'static str, Station, Actor, Event)> {
     let at = Station::at;
     let system = Actor::system;
     let grace = crate::fakes::requests::grace;
-    let not_last = Event::ApprovalGiven { reason: None, rule: String::new(), last: false };
+    let not_last = Event::ApprovalGiven { reason: None, rule: String::new(), last: false, needed: None };
     let hangs = Failure { still_running: true, ..failure(Step::AccountCreation) };
     let no_reason = || Event::Cancelled { reason: None };
     let ended = Event::OperationEnded { account_id: None };

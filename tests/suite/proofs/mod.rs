@@ -13,3 +13,4 @@ mod stations;
 mod steps;
 mod transitions;
 mod two_workers;
+mod who;

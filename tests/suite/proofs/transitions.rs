@@ -12,7 +12,7 @@ use crate::fakes::requests::{approval, denial, grace};
 fn events() -> Vec<(&'static str, Event, Option<Failure>)> {
     let running = Failure { still_running: true, ..failure(Step::AccountCreation) };
     let after = |step| Some(failure(step));
-    let not_last = Event::ApprovalGiven { reason: None, rule: String::new(), last: false };
+    let not_last = Event::ApprovalGiven { reason: None, rule: String::new(), last: false, needed: None };
     vec![
         ("submitted", Event::Submitted(Box::new(Station::pending().request.submission)), None),
         ("approval given, not the last", not_last, None),
@@ -105,7 +105,7 @@ fn an_end_is_an_end() {
 fn commands() -> Vec<(&'static str, Command)> {
     let rule = || "rule".to_owned();
     vec![
-        ("approve", Command::Approve { reason: None, rule: rule() }),
+        ("approve", Command::Approve { reason: None, rule: rule(), needed: 1 }),
         ("deny", Command::Deny { reason: "No".into(), rule: rule() }),
         ("cancel", Command::Cancel { reason: None }),
         ("expire", Command::Expire),
@@ -161,7 +161,7 @@ fn a_failure_that_a_retry_cannot_cure_is_not_retried() {
 fn two_approvals_come_from_two_people() {
     let mut station = Station::pending();
     station.request.submission.approvals_needed = 2;
-    let approve = || Command::Approve { reason: None, rule: String::new() };
+    let approve = || Command::Approve { reason: None, rule: String::new(), needed: 1 };
     let first = station.request.handle(approve(), &grace(), start()).expect("a first yes");
     assert!(matches!(first, Event::ApprovalGiven { last: false, .. }));
     let station = station.then(&grace(), first);

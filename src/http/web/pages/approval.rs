@@ -153,7 +153,7 @@ fn form(view: &RequestView, visit: Visit<'_>, entered: &Entered) -> Markup {
                 Proof::Session { form, .. } => input type="hidden" name="f" value=(form);,
             }
             label for="reason" { "Reason " span.note { "needed to deny; " (view.requester.first_name) " reads it" } }
-            textarea #reason name="reason" rows="3" maxlength="2000"
+            textarea #reason name="reason" rows="3" maxlength=(crate::domain::validate::PURPOSE_MAX)
                 aria-invalid=[entered.reason_fault.as_ref().map(|_| "true")]
                 aria-describedby=[entered.reason_fault.as_ref().map(|_| "reason_fault")] { (entered.reason) }
             @if let Some(fault) = &entered.reason_fault { p.fault #reason_fault role="alert" { (fault) } }

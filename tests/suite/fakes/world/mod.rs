@@ -86,6 +86,12 @@ impl World {
         setup.start_in(folder, simulator)
     }
 
+    /// The same, under a policy that was changed meanwhile.
+    pub async fn restart_under(mut self, policy: &str) -> Self {
+        self.setup = self.setup.policy(policy);
+        self.restart().await
+    }
+
     /// One more worker process on the same store and cloud, with faults of its own.
     pub fn another_worker(&self, faults: &Faults) -> Worker {
         self.setup.clone().faults(faults).worker(self.folder.path(), &self.store, &self.simulator)
