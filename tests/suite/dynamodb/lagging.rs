@@ -39,6 +39,28 @@ async fn a_job_that_the_index_does_not_know_yet_is_found_a_moment_later() {
 }
 
 #[tokio::test]
+async fn a_job_that_the_index_shows_failing_and_parked_is_told_once() {
+    let world = PlayedTable::new().await;
+    let mut now = world.clock.now();
+    for key in ["slack/Ev1", "slack/Ev2", "slack/Ev3"] {
+        world.store.promise(delivery(key, "text=new", now)).await.unwrap();
+    }
+    for job in world.store.claim(Lane::Intake, now, LEASE, 10).await.unwrap() {
+        let busy = Settlement::Retry { due_at: now, error: "busy".into() };
+        world.store.settle(&job.key, &job.lease, busy).await.unwrap();
+    }
+    world.service.linger();
+    now += LEASE;
+    for job in world.store.claim(Lane::Intake, now, LEASE, 10).await.unwrap() {
+        let parked = Settlement::Parked { reason: "no such command".into() };
+        world.store.settle(&job.key, &job.lease, parked).await.unwrap();
+    }
+    let troubled = world.store.troubled(10).await.unwrap();
+    let told: Vec<(&str, bool)> = troubled.iter().map(|job| (job.key.as_str(), job.parked)).collect();
+    assert_eq!(told, [("slack/Ev1", true), ("slack/Ev2", true), ("slack/Ev3", true)]);
+}
+
+#[tokio::test]
 async fn a_list_never_shows_a_state_that_is_over() {
     let world = PlayedTable::new().await;
     let now = world.clock.now();

@@ -3,6 +3,7 @@
 //! While a job waits it is in the index `waiting` under the time from which it may
 //! be claimed. The index may lag; what decides is a condition on the job itself.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -222,11 +223,13 @@ pub(super) async fn troubled(table: &Table, limit: usize) -> Stored<Vec<Troubled
         let ask = Ask { index: Some(BY_STATE), limit, ..Ask::all(partition) };
         table.query("troubled", &ask).await
     });
-    let mut keys = Vec::new();
+    // A job that is given up moves in the index: for a moment both places may hold it, and
+    // DynamoDB refuses a batch that names an item twice.
+    let mut keys = HashSet::new();
     for items in join_all(asks).await {
         keys.extend(items?.iter().map(key_of).collect::<Stored<Vec<_>>>()?);
     }
-    keys.dedup();
+    let keys: Vec<Key> = keys.into_iter().collect();
     let items = table.batch("troubled", &keys).await?;
     let mut jobs = items.iter().filter_map(|item| troubled_job(item).transpose()).collect::<Stored<Vec<_>>>()?;
     jobs.sort_by(|left, right| (!left.parked, &left.key).cmp(&(!right.parked, &right.key)));

@@ -111,6 +111,11 @@ impl PlayedDynamoDb {
         self.world().tables.by_name.values_mut().for_each(table::Table::fall_behind);
     }
 
+    /// Indexes show an item that moves in its old place and in its new one, until [`Self::catch_up`].
+    pub fn linger(&self) {
+        self.world().tables.by_name.values_mut().for_each(table::Table::linger);
+    }
+
     pub fn catch_up(&self) {
         self.world().tables.by_name.values_mut().for_each(table::Table::catch_up);
     }

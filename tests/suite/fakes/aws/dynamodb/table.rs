@@ -17,11 +17,21 @@ pub struct Table {
     items: Items,
     /// What readers that may be answered late are answered from.
     stale: Option<Items>,
+    /// Indexes know what is new already, and not yet what is over.
+    lingers: bool,
 }
 
 impl Table {
     pub fn new(schema: Schema, described: serde_json::Value) -> Self {
-        Self { schema, described, time_to_live: None, recovers: false, items: Items::new(), stale: None }
+        Self {
+            schema,
+            described,
+            time_to_live: None,
+            recovers: false,
+            items: Items::new(),
+            stale: None,
+            lingers: false,
+        }
     }
 
     /// From now on indexes and eventually consistent reads show the items as they are now.
@@ -29,8 +39,15 @@ impl Table {
         self.stale = Some(self.items.clone());
     }
 
+    /// From now on an item that moves is in both of its places of an index: it is put into the new one
+    /// before it is taken out of the old one.
+    pub fn linger(&mut self) {
+        self.fall_behind();
+        self.lingers = true;
+    }
+
     pub fn catch_up(&mut self) {
-        self.stale = None;
+        (self.stale, self.lingers) = (None, false);
     }
 
     pub fn item(&self, place: &Place, consistent: bool) -> Option<&Item> {
@@ -59,9 +76,11 @@ impl Table {
     /// What the base table or an index shows of one partition, in order.
     pub fn partition(&self, index: Option<&Index>, hash: &super::value::Attribute, consistent: bool) -> Vec<Entry> {
         let keys = index.map_or(&self.schema.keys, |index| &index.keys);
+        let new = (index.is_some() && self.lingers).then_some(&self.items);
         let mut entries: Vec<Entry> = self
             .seen(consistent)
             .iter()
+            .chain(new.into_iter().flatten())
             .filter_map(|(place, item)| {
                 let at = keys.place(item).filter(|at| at.0 == *hash)?;
                 let item = index.map_or_else(|| Some(item.clone()), |index| index.entry(&self.schema.keys, item))?;
@@ -69,6 +88,7 @@ impl Table {
             })
             .collect();
         entries.sort_by(|one, other| one.order().cmp(&other.order()));
+        entries.dedup_by(|one, other| one.order() == other.order());
         entries
     }
 }
