@@ -10,7 +10,7 @@ use aws_sdk_iam::primitives::DateTime;
 use aws_sdk_iam::types::PolicyVersion;
 use serde_json::Value;
 
-use self::trouble::{NoPolicy, refused, trouble};
+use self::trouble::{is_absent, is_there_already, refused, trouble};
 use super::connection::{Connection, only_once};
 use crate::domain::cdk_app::partition;
 use crate::ports::blueprints::DeployError;
@@ -64,7 +64,7 @@ impl ExecutionPolicies {
                 let default = found.policy.and_then(|policy| policy.default_version_id);
                 default.map(Some).ok_or_else(|| DeployError::Unknown(format!("IAM names no version of {arn}")))
             }
-            Err(error) if NoPolicy::is(&error) => Ok(None),
+            Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(trouble("iam:GetPolicy", &error)),
         }
     }
@@ -84,7 +84,7 @@ impl ExecutionPolicies {
         match call.customize().config_override(once).send().await {
             Ok(_) => Ok(()),
             // Somebody was faster, or IAM did not show it yet: look again, never take it as it is.
-            Err(error) if NoPolicy::is_there_after_all(&error) => {
+            Err(error) if is_there_already(&error) => {
                 Err(DeployError::Unknown(format!("the policy {name} appeared meanwhile")))
             }
             Err(error) => Err(trouble("iam:CreatePolicy", &error)),
@@ -117,7 +117,7 @@ impl ExecutionPolicies {
         match self.client.delete_policy_version().policy_arn(arn).version_id(version).send().await {
             Ok(_) => Ok(()),
             // Gone already: that was the point.
-            Err(error) if NoPolicy::is(&error) => Ok(()),
+            Err(error) if is_absent(&error) => Ok(()),
             Err(error) => Err(trouble("iam:DeletePolicyVersion", &error)),
         }
     }

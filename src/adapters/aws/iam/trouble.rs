@@ -6,19 +6,14 @@ use aws_sdk_iam::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use crate::domain::text::shortened;
 use crate::ports::blueprints::DeployError;
 
-/// Whether an error is about what is there.
-pub(super) struct NoPolicy;
+/// Whether there is no such policy or version.
+pub(super) fn is_absent<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    code(error) == Some("NoSuchEntity")
+}
 
-impl NoPolicy {
-    /// There is no such policy or version.
-    pub(super) fn is<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
-        code(error) == Some("NoSuchEntity")
-    }
-
-    /// There is one already.
-    pub(super) fn is_there_after_all<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
-        code(error) == Some("EntityAlreadyExists")
-    }
+/// Whether there is one already.
+pub(super) fn is_there_already<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> bool {
+    code(error) == Some("EntityAlreadyExists")
 }
 
 fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
