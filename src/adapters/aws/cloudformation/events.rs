@@ -132,14 +132,15 @@ mod tests {
             .build()
     }
 
-    fn newest_last(mut events: Vec<StackEvent>) -> Events {
+    /// Events as they happened, listed as `CloudFormation` does.
+    fn newest_first(mut events: Vec<StackEvent>) -> Events {
         events.reverse();
         Events(events)
     }
 
     #[test]
     fn the_first_failure_is_the_cause_and_its_followers_are_not() {
-        let events = newest_last(vec![
+        let events = newest_first(vec![
             event(1, "stack", "CREATE_IN_PROGRESS", "t-1", "User Initiated"),
             event(2, "Vpc", "CREATE_COMPLETE", "t-1", ""),
             event(3, "Logs", "CREATE_FAILED", "t-1", "Resource creation cancelled"),
@@ -153,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_second_attempt_counts_what_was_there_and_names_only_its_own_failure() {
-        let events = newest_last(vec![
+        let events = newest_first(vec![
             event(1, "Vpc", "CREATE_COMPLETE", "t-1", ""),
             event(2, "NatEip", "CREATE_FAILED", "t-1", "no address left"),
             event(3, "NatEip", "CREATE_COMPLETE", "t-2", ""),
