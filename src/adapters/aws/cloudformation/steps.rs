@@ -105,15 +105,13 @@ fn account_tags(order: &StackOrder) -> BTreeMap<String, String> {
 
 /// Runs one step.
 pub(super) async fn run(step: &PostStep, order: &StackOrder, access: &Access, region: &str) -> Result<(), DeployError> {
-    if *step == PostStep::Tags {
-        return tags(order, access).await;
-    }
-    let inside = access.enter(&order.account_id, region, &order.request.role_session_name()).await?;
+    let session = order.request.role_session_name();
+    let inside = || access.enter(&order.account_id, region, &session);
     match step {
-        PostStep::Tags => Ok(()),
-        PostStep::Budget(budget) => set_budget(budget, &inside).await,
-        PostStep::DevopsGuru => enrol(&inside).await,
-        PostStep::AlternateContacts(contacts) => set_contacts(contacts, &inside).await,
+        PostStep::Tags => tags(order, access).await,
+        PostStep::Budget(budget) => set_budget(budget, &inside().await?).await,
+        PostStep::DevopsGuru => enrol(&inside().await?).await,
+        PostStep::AlternateContacts(contacts) => set_contacts(contacts, &inside().await?).await,
     }
 }
 
