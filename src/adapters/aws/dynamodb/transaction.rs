@@ -35,6 +35,8 @@ enum Role {
     Settle,
     Head,
     Event,
+    /// Leads from the short id to the request; several may have the same, so nothing stands in its way.
+    ShortId,
     Acquire(String),
     /// A lock to give back: left out when it is somebody else's.
     Release,
@@ -101,7 +103,7 @@ impl Transaction {
         if self.expected == 0 {
             let key = short_id(request.id);
             let deed = Deed::Put(Draft::at(&key).finish()?);
-            self.actions.push((Role::Event, Change { key, deed, condition: None, values: vec![] }));
+            self.actions.push((Role::ShortId, Change { key, deed, condition: None, values: vec![] }));
         }
         Ok(())
     }
