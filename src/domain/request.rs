@@ -203,22 +203,10 @@ impl Request {
             Event::Cancelled { reason } => self.note(recorded, Verdict::Cancel, reason.clone()),
             Event::Expired => self.note(recorded, Verdict::Expire, None),
             Event::Reminded { nth, .. } => self.reminders = *nth,
-            Event::CreationStarted { attempt, slot, hash } => {
-                self.creation_attempts = *attempt;
-                self.slot = Some(*slot);
-                self.creation_hash = Some(hash.clone());
-                self.called_at = None;
-                self.provisioning_accepted = false;
-                self.record_id = None;
-            }
-            Event::ProvisioningCalled => {
-                self.called_at = Some(recorded.at);
-                self.calls += 1;
-            }
-            Event::ProvisioningAccepted { record_id } => {
-                self.provisioning_accepted = true;
-                self.record_id = Some(record_id.clone()).filter(|id| !id.is_empty());
-            }
+            Event::CreationStarted { .. }
+            | Event::ProvisioningCalled
+            | Event::ProvisioningAccepted { .. }
+            | Event::AccountCreated { .. } => self.take_in_creation(recorded),
             Event::Progressed { phase, done, total } => {
                 self.progress = Some(Progress { phase: phase.clone(), done: *done, total: *total });
                 self.delay = None;
@@ -228,7 +216,6 @@ impl Request {
                 // Nothing is delayed while a call may have done something: this one did not.
                 self.called_at = None;
             }
-            Event::AccountCreated { account_id } => self.account_id = Some(account_id.clone()),
             Event::DeploymentStarted { attempt } => {
                 self.deployment_attempts = *attempt;
                 self.stack_accepted = false;
@@ -257,6 +244,30 @@ impl Request {
             | Event::BootstrapStarted
             | Event::BecameReady
             | Event::Abandoned { .. } => {}
+        }
+    }
+
+    /// How far Account Factory is.
+    fn take_in_creation(&mut self, recorded: &Recorded) {
+        match &recorded.event {
+            Event::CreationStarted { attempt, slot, hash } => {
+                self.creation_attempts = *attempt;
+                self.slot = Some(*slot);
+                self.creation_hash = Some(hash.clone());
+                self.called_at = None;
+                self.provisioning_accepted = false;
+                self.record_id = None;
+            }
+            Event::ProvisioningCalled => {
+                self.called_at = Some(recorded.at);
+                self.calls += 1;
+            }
+            Event::ProvisioningAccepted { record_id } => {
+                self.provisioning_accepted = true;
+                self.record_id = Some(record_id.clone()).filter(|id| !id.is_empty());
+            }
+            Event::AccountCreated { account_id } => self.account_id = Some(account_id.clone()),
+            _ => {}
         }
     }
 
