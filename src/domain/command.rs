@@ -67,8 +67,24 @@ pub enum Refusal {
     NothingToRollBack,
 }
 
+impl Refusal {
+    /// The word used in logs: it names nobody and repeats nothing that was said (P11).
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::AlreadyDecided(_) => "already decided",
+            Self::AlreadyApprovedByYou => "already approved by the same person",
+            Self::TooLate { .. } => "too late",
+            Self::NotNow(_) => "not in this state",
+            Self::RetryCannotHelp => "a retry cannot help",
+            Self::BeingRolledBack => "being rolled back",
+            Self::NothingToRollBack => "nothing to roll back",
+        }
+    }
+}
+
 impl Request {
-    /// Judges a command at `now`: the events to record, or why nothing changes.
+    /// Judges a command at `now`: the event to record, or why nothing changes.
     ///
     /// # Errors
     /// See [`Refusal`]; a refused command never changes anything.

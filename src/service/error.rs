@@ -26,7 +26,7 @@ pub enum ServiceError {
     #[error("not allowed")]
     NotAllowed(String),
     /// Somebody was first, or the state does not permit it.
-    #[error("refused: {0:?}")]
+    #[error("refused: {}", .0.word())]
     Refused(Refusal),
     /// The link in the mail is not good (any more).
     #[error("link refused")]
@@ -137,5 +137,26 @@ impl From<StoreError> for ServiceError {
 impl From<OutOfPlace> for ServiceError {
     fn from(error: OutOfPlace) -> Self {
         Self::Broken(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::person::Channel;
+    use crate::domain::request::Decision;
+
+    #[test]
+    fn the_log_is_not_told_who_decided_and_what_they_wrote() {
+        let decision = Decision {
+            by: "grace@corp.example".to_owned(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            decision: Verdict::Deny,
+            reason: Some("The Fraud team has one".to_owned()),
+            channel: Channel::Mail,
+        };
+        let error = ServiceError::Refused(Refusal::AlreadyDecided(decision));
+        assert_eq!(error.to_string(), "refused: already decided");
+        assert!(error.sentence().contains("by grace@corp.example"), "the person is told");
     }
 }

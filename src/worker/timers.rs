@@ -47,7 +47,7 @@ impl Worker {
             Err(Refusal::AlreadyDecided(_) | Refusal::NotNow(_) | Refusal::TooLate { .. }) => {
                 return Ok(Some(Settlement::Done));
             }
-            Err(refusal) => return Err(Trouble::Never(format!("{refusal:?}"))),
+            Err(refusal) => return Err(Trouble::Never(refusal.word().to_owned())),
         };
         let mut change = Change::on(request);
         let terms = self.service.terms(Vec::new());
