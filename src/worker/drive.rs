@@ -150,9 +150,7 @@ impl Worker {
         let mut change = Change::on(request);
         let (now, terms) = (self.service.clock.now(), self.service.terms(Vec::new()));
         for event in &next.events {
-            change
-                .event(now, &Actor::system(), event.clone(), &terms)
-                .map_err(|error| Trouble::Never(error.to_string()))?;
+            change.event(now, &Actor::system(), event.clone(), &terms)?;
         }
         match (change.is_empty(), settlement) {
             (true, None) => Ok(change.request().clone()),

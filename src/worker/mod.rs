@@ -15,6 +15,7 @@ use futures::future::join_all;
 use tokio::sync::watch;
 
 use crate::domain::job::{ClaimedJob, JobKind, Lane, Settlement, backoff};
+use crate::domain::request::OutOfPlace;
 use crate::domain::vending::Patience;
 use crate::ports::blueprints::BlueprintDeployer;
 use crate::ports::mail::Mailer;
@@ -70,6 +71,12 @@ impl From<ServiceError> for Trouble {
             ServiceError::NotFound | ServiceError::Broken(_) => Self::Never(error.to_string()),
             other => Self::Later(other.to_string()),
         }
+    }
+}
+
+impl From<OutOfPlace> for Trouble {
+    fn from(error: OutOfPlace) -> Self {
+        Self::Never(error.to_string())
     }
 }
 

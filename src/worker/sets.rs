@@ -68,10 +68,9 @@ impl Worker {
         let by = history.first().map_or_else(Actor::system, |first| first.actor.clone());
         let submitted = Event::Submitted(Box::new(submission));
         let first = Recorded::link(set.id.member(stage), None, now, by, submitted);
-        let never = |error: crate::domain::request::OutOfPlace| Trouble::Never(error.to_string());
-        let mut change = Change::first(first, &Actor::system(), &terms).map_err(never)?;
+        let mut change = Change::first(first, &Actor::system(), &terms)?;
         for approval in approvals {
-            change.event(now, &approval.actor, approval.event, &terms).map_err(never)?;
+            change.event(now, &approval.actor, approval.event, &terms)?;
         }
         written(self.service.write(change).await.map(drop))
     }
@@ -81,9 +80,7 @@ impl Worker {
         let Some(Some(member)) = members.get(&stage) else { return Ok(()) };
         let (now, terms) = (self.service.clock.now(), self.service.terms(Vec::new()));
         let mut change = Change::on(member.clone());
-        change
-            .event(now, &Actor::system(), Event::RetryRequested, &terms)
-            .map_err(|error| Trouble::Never(error.to_string()))?;
+        change.event(now, &Actor::system(), Event::RetryRequested, &terms)?;
         written(self.service.write(change).await.map(drop))
     }
 

@@ -51,7 +51,7 @@ impl Worker {
         };
         let mut change = Change::on(request);
         let terms = self.service.terms(Vec::new());
-        change.event(now, &actor, event, &terms).map_err(|error| Trouble::Never(error.to_string()))?;
+        change.event(now, &actor, event, &terms)?;
         change.settle(job.key.clone(), job.lease.clone(), Settlement::Done);
         self.service.write(change).await?;
         Ok(None)
