@@ -50,8 +50,8 @@ impl Worker {
             return Ok(Some(Settlement::Done));
         }
         let seen = self.service.factory.look_up(&AccountOrder::of(&request)).await;
-        let next = seen.map_err(|error| Trouble::Later(error.to_string()))?;
-        let next = vending::operation_watched(next, &self.patience);
+        let seen = seen.map_err(|error| Trouble::Later(error.to_string()))?;
+        let next = vending::operation_watched(seen, &self.patience);
         let settlement = self.settlement(&next.then, job.attempts);
         self.record(request, job, &next, settlement).await?;
         Ok(None)
