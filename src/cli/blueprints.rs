@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use clap::{Args, Subcommand};
-use serde_json::json;
 
 use super::args::JsonArg;
 use super::exit::{Done, Exit, Failure};
@@ -15,7 +14,7 @@ use crate::adapters::embedded::cfn_lint;
 use crate::config::manifests;
 use crate::domain::blueprint::check::{self, Finding, Report};
 use crate::domain::blueprint::portfolio;
-use crate::domain::blueprint::report::ParameterView;
+use crate::domain::blueprint::report::{self, BlueprintView, ParameterView};
 use crate::domain::blueprint::{Blueprint, Catalogue, Parameter};
 
 #[derive(Debug, Subcommand)]
@@ -51,13 +50,11 @@ pub(super) fn run(file: Option<&Path>, command: &BlueprintsCommand) -> Result<Do
     let config = load_config(file)?;
     let catalogue = manifests::catalogue(&config).map_err(faulty)?;
     match command {
-        BlueprintsCommand::List(arg) if arg.json => {
-            output::json(&catalogue.all().iter().map(summary).collect::<Vec<_>>())
-        }
+        BlueprintsCommand::List(arg) if arg.json => output::json(&report::list(&catalogue)),
         BlueprintsCommand::List(_) => print_list(catalogue.all()),
         BlueprintsCommand::Show { id, json } => {
             let blueprint = catalogue.get(id).ok_or_else(|| unknown(id))?;
-            if json.json { output::json(&details(blueprint)) } else { print_one(blueprint) }
+            if json.json { output::json(&BlueprintView::from(blueprint)) } else { print_one(blueprint) }
         }
         BlueprintsCommand::Portfolio => output::line(portfolio::template(&catalogue).trim_end()),
         BlueprintsCommand::Check(args) => {
@@ -154,26 +151,4 @@ fn print_one(blueprint: &Blueprint) -> Result<Done, Failure> {
     };
     let rows: Vec<_> = blueprint.parameters.iter().map(row).collect();
     output::line(&output::table(&["PARAMETER", "FROM", "DEFAULT", "MEANING"], &rows, &|_, _, cell| cell))
-}
-
-fn summary(blueprint: &Blueprint) -> serde_json::Value {
-    json!({
-        "id": blueprint.id, "version": blueprint.version, "title": blueprint.title,
-        "description": blueprint.description, "account_types": blueprint.accepts_account_types,
-        "monthly_cost_usd": blueprint.monthly_cost_usd,
-    })
-}
-
-fn details(blueprint: &Blueprint) -> serde_json::Value {
-    let parameter = |p: &Parameter| {
-        json!({
-            "name": p.name, "kind": p.kind, "description": p.description, "default": p.default, "asked": p.ask,
-            "allowed": p.allowed, "min": p.min, "max": p.max,
-        })
-    };
-    let mut value = summary(blueprint);
-    value["creates"] = blueprint.in_words(&BTreeMap::new()).into();
-    value["provides_ssm"] = json!(blueprint.provides_ssm);
-    value["parameters"] = blueprint.parameters.iter().map(parameter).collect();
-    value
 }

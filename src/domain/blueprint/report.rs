@@ -4,19 +4,20 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Blueprint, Catalogue, Kind, Parameter, Source};
 use crate::domain::spec::AccountType;
 
-/// One line of the catalogue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// One blueprint at its current version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Blueprint)]
 pub struct BlueprintView {
-    /// Catalogue id.
+    /// What to give as `blueprint`.
+    #[schema(example = "ml-workload-nonprod")]
     pub id: String,
-    /// The current version.
+    /// Semantic version.
     pub version: String,
     /// Shown in choices.
     pub title: String,
@@ -26,35 +27,44 @@ pub struct BlueprintView {
     pub owner: String,
     /// The account types it may be chosen for.
     pub accepts_account_types: Vec<AccountType>,
-    /// Cost before anyone uses it, in words.
-    pub monthly_cost: String,
-    /// What the default parameters create, in words.
+    /// US dollars a month with the default parameters.
+    pub monthly_cost_usd: u32,
+    /// What makes up the cost.
+    pub monthly_cost_notes: String,
+    /// What it creates with the default parameters, in words.
     pub creates: String,
-    /// The parameters, in the order they are asked and shown.
+    /// In the order they are asked and shown.
     pub parameters: Vec<ParameterView>,
     /// The SSM parameter names the stack writes.
     pub provides_ssm: Vec<String>,
 }
 
-/// One parameter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// One parameter of a blueprint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = BlueprintParameter)]
 pub struct ParameterView {
-    /// Its name.
+    /// What to give in `blueprint_parameters`.
     pub name: String,
-    /// `cidr`, `int`, `string`, `bool` or `list`.
-    #[schema(value_type = String)]
+    /// `cidr`, `int`, `string`, `bool` or `list` (values separated by commas).
+    #[schema(value_type = String, example = "cidr")]
     pub kind: Kind,
     /// What it is for.
     pub description: String,
-    /// Whether people are asked for it.
-    pub ask: bool,
-    /// Where its value comes from when nobody is asked, in words.
-    pub from: String,
-    /// Its default.
+    /// Used when nothing else gives a value.
     pub default: Option<String>,
+    /// Whether people are asked for it.
+    pub asked: bool,
+    /// Where its value comes from, in words.
+    #[schema(example = "default; may be given")]
+    pub from: String,
     /// The only values there are; empty for no such rule.
     pub allowed: Vec<String>,
+    /// What a value (of a list: each) looks like, as a regular expression.
+    pub pattern: Option<String>,
+    /// Lower bound of the number, length, count or prefix length.
+    pub min: Option<i64>,
+    /// Upper bound.
+    pub max: Option<i64>,
 }
 
 impl From<&Parameter> for ParameterView {
@@ -71,10 +81,13 @@ impl From<&Parameter> for ParameterView {
             name: parameter.name.clone(),
             kind: parameter.kind,
             description: parameter.description.clone(),
-            ask: parameter.ask,
-            from,
             default: parameter.default.clone(),
+            asked: parameter.ask,
+            from,
             allowed: parameter.allowed.clone(),
+            pattern: parameter.pattern.as_ref().map(|pattern| pattern.0.as_str().to_owned()),
+            min: parameter.min,
+            max: parameter.max,
         }
     }
 }
@@ -88,7 +101,8 @@ impl From<&Blueprint> for BlueprintView {
             description: blueprint.description.clone(),
             owner: blueprint.owner.clone(),
             accepts_account_types: blueprint.accepts_account_types.clone(),
-            monthly_cost: blueprint.monthly_cost_usd.to_string(),
+            monthly_cost_usd: blueprint.monthly_cost_usd.base,
+            monthly_cost_notes: blueprint.monthly_cost_usd.notes.clone(),
             creates: blueprint.in_words(&BTreeMap::new()),
             parameters: blueprint.parameters.iter().map(Into::into).collect(),
             provides_ssm: blueprint.provides_ssm.clone(),
@@ -96,18 +110,17 @@ impl From<&Blueprint> for BlueprintView {
     }
 }
 
-/// Every current blueprint, or those that fit one account type.
+/// Every current blueprint, by id.
 #[must_use]
-pub fn list(catalogue: &Catalogue, account_type: Option<AccountType>) -> Vec<BlueprintView> {
-    let fits = |b: &&Blueprint| account_type.is_none_or(|t| b.accepts(t));
-    catalogue.all().iter().filter(fits).map(Into::into).collect()
+pub fn list(catalogue: &Catalogue) -> Vec<BlueprintView> {
+    catalogue.all().iter().map(Into::into).collect()
 }
 
 /// The catalogue as Markdown, for `docs/blueprints.md`.
 #[must_use]
 pub fn markdown(catalogue: &Catalogue) -> String {
     let mut text = String::from("| blueprint | for | creates, with its defaults | cost |\n|---|---|---|---|\n");
-    for b in list(catalogue, None) {
+    for b in catalogue.all() {
         let types: Vec<&str> = b.accepts_account_types.iter().map(|t| t.word()).collect();
         let _ = writeln!(
             text,
@@ -115,11 +128,11 @@ pub fn markdown(catalogue: &Catalogue) -> String {
             b.id,
             b.version,
             types.join(", "),
-            b.creates,
-            b.monthly_cost
+            b.in_words(&BTreeMap::new()),
+            b.monthly_cost_usd
         );
     }
-    for b in list(catalogue, None) {
+    for b in list(catalogue) {
         let _ = write!(
             text,
             "\n### {}\n{}.\n\n| parameter | what it is | default | from |\n|---|---|---|---|\n",

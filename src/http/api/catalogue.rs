@@ -8,8 +8,7 @@ use utoipa::ToSchema;
 
 use super::Name;
 use crate::config::Scope;
-use crate::domain::blueprint::{Blueprint, Kind, Parameter};
-use crate::domain::spec::AccountType;
+use crate::domain::blueprint::report::{self, BlueprintView};
 use crate::http::auth::Caller;
 use crate::http::problem::Problem;
 use crate::http::state::AppState;
@@ -19,58 +18,6 @@ use crate::http::state::AppState;
 pub struct BlueprintList {
     /// By id.
     blueprints: Vec<BlueprintView>,
-}
-
-/// One blueprint at its current version.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Blueprint)]
-pub struct BlueprintView {
-    /// What to give as `blueprint`.
-    #[schema(example = "ml-workload-nonprod")]
-    id: String,
-    /// Semantic version.
-    version: String,
-    /// Shown in choices.
-    title: String,
-    /// One sentence on what it is.
-    description: String,
-    /// The team that answers for it.
-    owner: String,
-    /// The account types it may be chosen for.
-    accepts_account_types: Vec<AccountType>,
-    /// US dollars a month with the default parameters.
-    monthly_cost_usd: u32,
-    /// What makes up the cost.
-    monthly_cost_notes: String,
-    /// What it creates with the default parameters, in words.
-    creates: String,
-    /// In the order they are asked and shown.
-    parameters: Vec<ParameterView>,
-}
-
-/// One parameter of a blueprint.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = BlueprintParameter)]
-pub struct ParameterView {
-    /// What to give in `blueprint_parameters`.
-    name: String,
-    /// `cidr`, `int`, `string`, `bool` or `list` (values separated by commas).
-    #[schema(value_type = String, example = "cidr")]
-    kind: Kind,
-    /// What it is for.
-    description: String,
-    /// Used when nothing else gives a value.
-    default: Option<String>,
-    /// Whether people are asked for it.
-    asked: bool,
-    /// The only values there are; empty for no such rule.
-    allowed: Vec<String>,
-    /// What a value (of a list: each) looks like, as a regular expression.
-    pattern: Option<String>,
-    /// Lower bound of the number, length, count or prefix length.
-    min: Option<i64>,
-    /// Upper bound.
-    max: Option<i64>,
 }
 
 /// Where accounts can be put.
@@ -95,39 +42,6 @@ pub struct OrganizationalUnitView {
     full_name: String,
 }
 
-impl From<&Blueprint> for BlueprintView {
-    fn from(blueprint: &Blueprint) -> Self {
-        Self {
-            id: blueprint.id.clone(),
-            version: blueprint.version.clone(),
-            title: blueprint.title.clone(),
-            description: blueprint.description.clone(),
-            owner: blueprint.owner.clone(),
-            accepts_account_types: blueprint.accepts_account_types.clone(),
-            monthly_cost_usd: blueprint.monthly_cost_usd.base,
-            monthly_cost_notes: blueprint.monthly_cost_usd.notes.clone(),
-            creates: blueprint.in_words(&[].into()),
-            parameters: blueprint.parameters.iter().map(ParameterView::from).collect(),
-        }
-    }
-}
-
-impl From<&Parameter> for ParameterView {
-    fn from(parameter: &Parameter) -> Self {
-        Self {
-            name: parameter.name.clone(),
-            kind: parameter.kind,
-            description: parameter.description.clone(),
-            default: parameter.default.clone(),
-            asked: parameter.ask,
-            allowed: parameter.allowed.clone(),
-            pattern: parameter.pattern.as_ref().map(|pattern| pattern.0.as_str().to_owned()),
-            min: parameter.min,
-            max: parameter.max,
-        }
-    }
-}
-
 /// What callers who may ask or look may know.
 fn may_look(caller: &Caller) -> Result<(), Problem> {
     caller.must_one_of(&[Scope::Read, Scope::Request])
@@ -143,8 +57,7 @@ fn may_look(caller: &Caller) -> Result<(), Problem> {
 )]
 pub async fn blueprints(State(state): State<AppState>, caller: Caller) -> Result<Json<BlueprintList>, Problem> {
     may_look(&caller)?;
-    let blueprints = state.service.catalogue.all().iter().map(BlueprintView::from).collect();
-    Ok(Json(BlueprintList { blueprints }))
+    Ok(Json(BlueprintList { blueprints: report::list(&state.service.catalogue) }))
 }
 
 /// One blueprint.

@@ -1,5 +1,7 @@
 //! Commands that need no server.
 
+use std::collections::BTreeSet;
+
 use vend::config::Config;
 
 use super::run::Vend;
@@ -91,6 +93,13 @@ fn blueprints_are_listed_and_shown() {
     assert!(ended.err.contains("vend blueprints list"), "{ended:?}");
     let json: serde_json::Value = serde_json::from_str(&vend.run(&["blueprints", "list", "--json"]).out).unwrap();
     assert!(json.as_array().unwrap().iter().any(|b| b["id"] == "mlops-eks"), "{json}");
+    let described: serde_json::Value = serde_json::from_str(include_str!("../../../openapi.json")).unwrap();
+    let fields = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+    let schema = |name: &str| fields(&described["components"]["schemas"][name]["properties"]);
+    let shown = vend.run(&["blueprints", "show", "mlops-eks", "--json"]).out;
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!((fields(&json[0]), fields(&shown)), (schema("Blueprint"), schema("Blueprint")), "as over REST");
+    assert_eq!(fields(&shown["parameters"][0]), schema("BlueprintParameter"));
 }
 
 #[test]
