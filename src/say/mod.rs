@@ -17,13 +17,7 @@ use crate::domain::set::{MemberNote, StageName};
 /// The month's estimated cost of a blueprint, in one line.
 #[must_use]
 pub fn monthly_cost(blueprint: &Blueprint) -> String {
-    let cost = &blueprint.monthly_cost_usd;
-    let notes = cost.notes.trim();
-    if notes.is_empty() {
-        format!("about ${} a month", cost.base)
-    } else {
-        format!("about ${} a month ({notes})", cost.base)
-    }
+    blueprint.monthly_cost_usd.to_string()
 }
 
 /// What an approver is told after their word was recorded.

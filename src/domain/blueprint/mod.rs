@@ -71,7 +71,11 @@ pub struct MonthlyCost {
 
 impl fmt::Display for MonthlyCost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "about ${} a month ({})", self.base, self.notes)
+        write!(f, "about ${} a month", self.base)?;
+        match self.notes.trim() {
+            "" => Ok(()),
+            notes => write!(f, " ({notes})"),
+        }
     }
 }
 
