@@ -7,24 +7,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::artefacts::ArtefactsArgs;
 use super::blueprints::BlueprintsCommand;
 use super::cdk_app::CdkAppCommand;
+use super::exit;
 use super::requests::RollbackArgs;
 use super::watch::WatchArgs;
 use crate::config::Role;
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  it went well
-  1  it failed, or the request watched did not become ready
-  2  wrong arguments or configuration
-  3  no such request or blueprint
-  4  the server refused: not allowed, already decided, input it cannot take
-  5  the server does not answer
-  6  time ran out (`--timeout`)
-  7  `vend doctor` found nothing wrong, and could not look at everything";
-
 /// ChatOps account vending for AWS Control Tower.
 #[derive(Debug, Parser)]
-#[command(name = "vend", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(name = "vend", version, after_help = exit::codes(), arg_required_else_help = true)]
 pub(super) struct Cli {
     /// Configuration file (else `VEND_CONFIG`, else ./vend.toml if there is one)
     #[arg(long, global = true, value_name = "FILE")]

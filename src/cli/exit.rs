@@ -5,25 +5,49 @@ use std::process::ExitCode;
 /// Nothing to hand back.
 pub(super) type Done = ();
 
-/// The exit codes, documented in `--help` and `docs/cli.md`.
+/// The exit codes; [`Exit::meaning`] says in one place what each tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Exit {
-    /// It went well.
     Ok = 0,
-    /// It did not.
     Failed = 1,
-    /// The arguments or the configuration are wrong.
     Usage = 2,
-    /// There is no such thing.
     NotFound = 3,
-    /// The server understood and said no.
     Refused = 4,
-    /// The server does not answer.
     Unreachable = 5,
-    /// It is not over yet, and time ran out.
     TimedOut = 6,
-    /// `doctor` or `bot check` found nothing wrong, and could not look at everything.
     Unseen = 7,
+}
+
+impl Exit {
+    const ALL: [Self; 8] = [
+        Self::Ok,
+        Self::Failed,
+        Self::Usage,
+        Self::NotFound,
+        Self::Refused,
+        Self::Unreachable,
+        Self::TimedOut,
+        Self::Unseen,
+    ];
+
+    const fn meaning(self) -> &'static str {
+        match self {
+            Self::Ok => "it went well",
+            Self::Failed => "it failed, or the request watched did not become ready",
+            Self::Usage => "wrong arguments or configuration",
+            Self::NotFound => "no such request, blueprint or store",
+            Self::Refused => "the server refused: not allowed, already decided, input it cannot take",
+            Self::Unreachable => "the server does not answer",
+            Self::TimedOut => "time ran out (`--timeout`)",
+            Self::Unseen => "`vend doctor` or `vend bot check` found nothing wrong, and could not look at everything",
+        }
+    }
+}
+
+/// The exit codes, for the end of `vend --help`.
+pub(super) fn codes() -> String {
+    let line = |exit: Exit| format!("\n  {}  {}", exit as u8, exit.meaning());
+    format!("Exit codes:{}", Exit::ALL.map(line).concat())
 }
 
 impl From<Exit> for ExitCode {
