@@ -94,9 +94,9 @@ impl From<RoleArg> for Role {
 /// How to reach the server.
 #[derive(Debug, Clone, Args)]
 pub(super) struct ServerArgs {
-    /// Address of the server
-    #[arg(long, global = true, env = "VEND_SERVER", default_value = "http://127.0.0.1:8080", value_name = "URL")]
-    pub server: String,
+    /// Address of the server [default: where the configuration has it listen]
+    #[arg(long, global = true, env = "VEND_SERVER", value_name = "URL")]
+    pub server: Option<String>,
     /// Bearer token (better given in the environment, where other users cannot see it)
     #[arg(long, global = true, env = "VEND_TOKEN", hide_env_values = true, value_name = "TOKEN")]
     pub token: Option<String>,

@@ -2,6 +2,7 @@
 //! terminal it prompts; in a pipe it prints a transcript.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::json;
@@ -30,8 +31,8 @@ struct Person {
     last_name: String,
 }
 
-pub(super) async fn run(args: ChatArgs) -> Result<Done, Failure> {
-    let client = Client::new(&args.server)?;
+pub(super) async fn run(file: Option<&Path>, args: ChatArgs) -> Result<Done, Failure> {
+    let client = Client::new(file, &args.server)?;
     let mut lines = Lines { prompts: io::stdin().is_terminal() };
     let Some(person) = introduce(args, &mut lines)? else {
         return if lines.prompts { Ok(()) } else { Err(Failure::usage(NOBODY)) };

@@ -1,5 +1,7 @@
 //! Talks to a running server over its REST surface.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -9,12 +11,15 @@ use url::Url;
 
 use super::args::ServerArgs;
 use super::exit::{Exit, Failure};
+use super::local::load_listen;
 use super::problem;
 use crate::config::is_loopback;
 use crate::domain::ids::RequestRef;
 
 /// Longer than any answer takes; the server's own limit is 15 s unless configured.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// Where a server listens unless configured.
+const USUAL_PORT: u16 = 8080;
 
 /// A server and who we are to it.
 pub(super) struct Client {
@@ -24,10 +29,14 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(args: &ServerArgs) -> Result<Self, Failure> {
-        let wrong =
-            || Failure::usage(format!("`{}` is not a server address, like http://127.0.0.1:8080.", args.server));
-        let server = Url::parse(&args.server).map_err(|_| wrong())?;
+    /// The server that was named, or the one `file` (or what `serve` finds without it) configures.
+    pub(super) fn new(file: Option<&Path>, args: &ServerArgs) -> Result<Self, Failure> {
+        let address = match args.server.as_deref().filter(|given| !given.is_empty()) {
+            Some(given) => given.to_owned(),
+            None => seen_from_here(load_listen(file)?),
+        };
+        let wrong = || Failure::usage(format!("`{address}` is not a server address, like http://127.0.0.1:8080."));
+        let server = Url::parse(&address).map_err(|_| wrong())?;
         if !matches!(server.scheme(), "http" | "https") || !server.has_host() {
             return Err(wrong());
         }
@@ -132,6 +141,18 @@ impl Client {
     }
 }
 
+/// The address of a server on this machine that listens there.
+fn seen_from_here(listen: SocketAddr) -> String {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    // Only who started it knows the port that was picked.
+    let port = if listen.port() == 0 { USUAL_PORT } else { listen.port() };
+    format!("http://{}", SocketAddr::new(ip, port))
+}
+
 fn good(status: StatusCode, body: Vec<u8>) -> Result<Vec<u8>, Failure> {
     if status.is_success() { Ok(body) } else { Err(problem::failure(status, &body)) }
 }
@@ -144,4 +165,22 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
 /// Checks that `text` can be a request's name before a server is asked.
 pub(super) fn request_id(text: &str) -> Result<String, Failure> {
     text.parse::<RequestRef>().map(|_| text.trim().to_owned()).map_err(|error| Failure::usage(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_listens_everywhere_is_reached_on_this_machine() {
+        for (listen, address) in [
+            ("127.0.0.1:9090", "http://127.0.0.1:9090"),
+            ("0.0.0.0:9090", "http://127.0.0.1:9090"),
+            ("[::]:9090", "http://[::1]:9090"),
+            ("10.1.2.3:80", "http://10.1.2.3:80"),
+            ("127.0.0.1:0", "http://127.0.0.1:8080"),
+        ] {
+            assert_eq!(seen_from_here(listen.parse().unwrap()), address);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Commands that need no server: configuration, manifests, tokens.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use super::args::{CheckCommand, ConfigCommand, TokensCommand};
@@ -30,6 +31,11 @@ pub(super) async fn load_whole_config(file: Option<&Path>) -> Result<Config, Fai
         ParameterStore::new(&Connection::from_environment().await).look_up(&names).await
     };
     draft.read(parameters).map_err(|faults| Failure::usage(faults.to_string()))
+}
+
+/// Where the server of this configuration listens. Nothing else of it has to be good.
+pub(super) fn load_listen(file: Option<&Path>) -> Result<SocketAddr, Failure> {
+    gather(file).listen().map_err(|faults| Failure::usage(faults.to_string()))
 }
 
 fn gather(file: Option<&Path>) -> Draft {

@@ -56,8 +56,8 @@ async fn run(cli: Cli) -> Result<Exit, Failure> {
     let config = cli.config.as_deref();
     match cli.command {
         Command::Serve(args) => Box::pin(serve::run(config, &args)).await.map(ok),
-        Command::Chat(args) => chat::run(args).await.map(ok),
-        Command::Requests(args) => requests::run(args).await,
+        Command::Chat(args) => chat::run(config, args).await.map(ok),
+        Command::Requests(args) => requests::run(config, args).await,
         Command::Doctor(arg) => Box::pin(doctor::run(config, &arg)).await,
         Command::Blueprints(command) => blueprints::run(config, &command).map(ok),
         Command::Bot(command) => Box::pin(bot::run(config, command)).await,

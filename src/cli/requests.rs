@@ -1,6 +1,7 @@
 //! `vend requests …`: one call to a running server each.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -46,8 +47,8 @@ struct NewRequest {
     requester: RequesterView,
 }
 
-pub(super) async fn run(args: RequestsArgs) -> Result<Exit, Failure> {
-    let client = Client::new(&args.server)?;
+pub(super) async fn run(file: Option<&Path>, args: RequestsArgs) -> Result<Exit, Failure> {
+    let client = Client::new(file, &args.server)?;
     let json = args.json;
     match args.command {
         RequestsCommand::List(list_args) => list(&client, &list_args, json).await?,

@@ -3,6 +3,7 @@
 //! only says which, and takes what was found.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::Path;
 
 use super::Config;
@@ -10,6 +11,7 @@ use super::fault::ConfigFaults;
 use super::keys::{self, Kind};
 use super::reader::Reader;
 use super::secret::Secret;
+use super::server::ServerConfig;
 use super::source::{self, Leaf};
 
 /// What a secret in Parameter Store is written as, in front of the parameter's name.
@@ -74,6 +76,16 @@ impl Draft {
             _ => None,
         });
         texts.filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect()
+    }
+
+    /// Where a server of this configuration listens, whatever else is wrong with it.
+    ///
+    /// # Errors
+    /// What is wrong with the file as a whole, or with this address.
+    pub fn listen(self) -> Result<SocketAddr, ConfigFaults> {
+        let mut from = Reader::new(self.values, self.env, Parameters::LeftOut, self.faults);
+        let listen = ServerConfig::read_listen(&mut from);
+        if from.faults.0.is_empty() { Ok(listen) } else { Err(from.faults.sorted()) }
     }
 
     /// Reads it all, with what was found in Parameter Store.

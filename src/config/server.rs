@@ -65,9 +65,13 @@ pub struct ServerConfig {
 }
 
 impl ServerConfig {
+    pub(super) fn read_listen(from: &mut Reader) -> SocketAddr {
+        from.value("server.listen", &parse::address)
+    }
+
     pub(super) fn read(from: &mut Reader) -> Self {
         Self {
-            listen: from.value("server.listen", &parse::address),
+            listen: Self::read_listen(from),
             public_url: from.optional("server.public_url", &parse::web_address),
             role: from.value("server.role", &Role::parse),
             link_secret: from.secret("server.link_secret", &link_secret),

@@ -31,6 +31,13 @@ impl Scripted {
         (scripted, Vend::new(&[("VEND_SERVER", &url)]))
     }
 
+    /// The same, with a `vend` that is not told where the server is.
+    async fn start_unnamed(answers: Vec<(u16, Value)>) -> (Self, Vend, u16) {
+        let (scripted, named) = Self::start(answers).await;
+        let (_, port) = named.value("VEND_SERVER").rsplit_once(':').unwrap();
+        (scripted, Vend::new(&[]), port.parse().unwrap())
+    }
+
     pub(super) fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap().clone()
     }
@@ -207,4 +214,25 @@ async fn a_created_request_can_be_repeated_without_harm() {
     assert_eq!(body["organizational_unit"], "Demos");
     assert_eq!(body["blueprint_parameters"]["project"], "x");
     assert_eq!(body["requester"]["email"], "ana@example.com");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_is_looked_for_where_the_configuration_has_it_listen() {
+    let (server, vend, port) =
+        Scripted::start_unnamed(vec![(200, json!({ "requests": [], "next_cursor": null }))]).await;
+    // What else is wrong with the server's configuration, or secret, is its own business.
+    let text = format!("[server]\nlisten = \"0.0.0.0:{port}\"\n[store]\npaht = 1\n[mail]\nbackend = \"smtp\"\n");
+    std::fs::write(vend.path().join("vend.toml"), &text).unwrap();
+    vend.run(&["requests", "list"]).with_code(0);
+    std::fs::rename(vend.path().join("vend.toml"), vend.path().join("other.toml")).unwrap();
+    vend.run(&["requests", "list", "--config", "other.toml"]).with_code(0);
+    let vend = vend.with("VEND_CONFIG", "other.toml");
+    vend.run(&["requests", "list"]).with_code(0);
+    assert_eq!(server.calls().len(), 3);
+    let elsewhere = vend.run(&["requests", "list", "--server", "http://127.0.0.1:1"]).with_code(5);
+    assert!(elsewhere.err.contains("http://127.0.0.1:1."), "{elsewhere:?}");
+    let vend = Vend::new(&[("VEND_SERVER__LISTEN", &format!("127.0.0.1:{port}"))]);
+    vend.run(&["requests", "list"]).with_code(0);
+    let vend = vend.with("VEND_SERVER__LISTEN", "here");
+    assert!(vend.run(&["requests", "list"]).with_code(2).err.contains("server.listen"));
 }

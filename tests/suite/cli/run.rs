@@ -46,6 +46,11 @@ impl Vend {
         self
     }
 
+    /// What a variable given here is.
+    pub fn value(&self, name: &str) -> &str {
+        &self.env.iter().find(|(known, _)| known == name).unwrap().1
+    }
+
     pub fn path(&self) -> &Path {
         self.dir.path()
     }
