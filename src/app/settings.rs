@@ -18,7 +18,7 @@ use crate::service::Settings;
 
 /// How long the list of organizational units is believed.
 const OU_TTL: Duration = Duration::from_mins(1);
-/// Where the store keeps what links are signed with.
+/// Where the store keeps what links are sealed with.
 const LINK_SECRET: &str = "secret/link-key";
 
 pub(super) async fn of(config: &Config, bound: SocketAddr, store: &dyn KeyValue) -> anyhow::Result<Settings> {

@@ -96,7 +96,7 @@ pub const KEYS: &[Key] = &[
         "server.link_secret",
         Secret,
         r#""env:VEND_LINK_SECRET""#,
-        "Signs the approvers' personal links, at least 32 characters. Without it one is made and kept in the store.",
+        "Seals the approvers' personal links, at least 32 characters. Without it one is made and kept in the store.",
     ),
     set("server.request_timeout_seconds", Number, "15", "Longest time for one HTTP request, in seconds."),
     set("server.max_body_bytes", Number, "262144", "Largest request body, in bytes."),

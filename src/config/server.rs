@@ -52,7 +52,7 @@ pub struct ServerConfig {
     pub public_url: Option<Url>,
     /// Default `all`.
     pub role: Role,
-    /// Signs approvers' links; without it one is made and kept in the store.
+    /// Seals approvers' links; without it one is made and kept in the store.
     pub link_secret: Option<Secret>,
     /// Longest time for one HTTP request; default 15 s.
     pub request_timeout: Duration,

@@ -1,4 +1,4 @@
-//! Signed, expiring links for approvers. A link says who was written to about
+//! Sealed, expiring links for approvers. A link says who was written to about
 //! which parameters; it is routing, not authority: the policy is asked again when
 //! somebody decides. Knows nothing of HTTP, mail or where the key is kept.
 //!
@@ -18,12 +18,12 @@ use super::ids::RequestId;
 use super::seal;
 use super::spec::SpecHash;
 
-/// The secret links are signed with. Never shown, not even by `Debug`.
+/// The secret links are sealed with. Never shown, not even by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LinkKey(pub [u8; 32]);
 
 impl LinkKey {
-    /// A key of its own for links of another use: what one of the two signed, the other never opens.
+    /// A key of its own for links of another use: what one of the two sealed, the other never opens.
     #[must_use]
     pub fn for_use(&self, word: &str) -> Self {
         Self(hmac(self, &[b"vend link use\n", word.as_bytes()]))

@@ -17,7 +17,7 @@ use super::{Service, ServiceError};
 
 /// How long after the set became ready its files can be downloaded by link.
 const OPEN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// What a link to files is signed for; a link to a page opens no file, and the other way round.
+/// What a link to files is sealed for; a link to a page opens no file, and the other way round.
 const USE: &str = "files";
 
 /// Links to every file of a set.

@@ -88,7 +88,7 @@ pub struct Settings {
     pub public_url: String,
     /// Where people sign in to AWS, for the hint at the end.
     pub portal_url: Option<String>,
-    /// Signs approver links and keys session names.
+    /// Seals approver links and keys session names.
     pub link_key: LinkKey,
     /// Account operations at once.
     pub max_concurrent: u32,
