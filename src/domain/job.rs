@@ -15,9 +15,9 @@ use super::request::{Request, State};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Lane {
-    /// Incoming chat: run by gateways, needs no AWS permission.
+    /// Incoming chat: run by gateways, needs no permission to vend.
     Intake,
-    /// Vending, mail, timers: run by workers.
+    /// All the rest, vending, mail and timers: run by workers.
     Work,
 }
 
@@ -150,7 +150,8 @@ impl JobKind {
 /// A job before it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewJob {
-    /// Unique for ever: promising the same key again changes nothing (P9).
+    /// Unique: promising the same key again changes nothing (P9). A store knows it until the job is done, and for
+    /// 24 h at least after that; nothing is delivered again that late.
     pub key: String,
     /// What is to be done.
     pub kind: JobKind,

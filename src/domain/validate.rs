@@ -7,19 +7,21 @@ use std::collections::BTreeMap;
 use super::text::{one_line, shortened};
 
 /// AWS Organizations: an account's e-mail address has 6 to 64 characters.
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateAccount.html>
 const ROOT_EMAIL_LENGTH: std::ops::RangeInclusive<usize> = 6..=64;
-/// AWS Organizations: an account's name has at most 50 characters.
+/// AWS Organizations: an account's name has at most 50 characters (the same page).
 pub const ACCOUNT_NAME_MAX: usize = 50;
 /// Ours: what an approver or requester reads at a glance.
 pub const PURPOSE_MAX: usize = 500;
 /// Ours: IAM Identity Center takes up to 1,024, cards and mails do not.
 const PERSON_NAME_MAX: usize = 64;
 /// AWS: at most 50 tags a resource.
+/// <https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/allocation-tag-restrictions.html>
 const TAGS_MAX: usize = 50;
-/// AWS: length of a tag key and of a tag value.
+/// AWS: length of a tag key and of a tag value (the same page).
 const TAG_KEY_MAX: usize = 128;
 const TAG_VALUE_MAX: usize = 256;
-/// AWS Organizations: not allowed in front of the `@`.
+/// AWS Organizations: not allowed in front of the `@` (the page of the e-mail address).
 const FORBIDDEN_IN_LOCAL_PART: &str = "\"'()<>[]:;,\\|%&";
 
 /// Reads an account's root e-mail address (rules of AWS Organizations).

@@ -1,6 +1,6 @@
 //! What the process talks to but does not own. A port speaks domain types; each
-//! method lists what an implementation MUST do, and every MUST is one test in
-//! `tests/ports/`, run against every adapter.
+//! method lists what an implementation MUST do. The tests of these are in
+//! `tests/suite/ports/` and run against every adapter.
 
 pub mod blueprints;
 pub mod chat;

@@ -19,7 +19,8 @@ use crate::domain::request::State;
 /// More routes than the server has; the rest is counted as `other`.
 const MOST_ROUTES: usize = 64;
 
-/// Seconds; Slack's limit for an acknowledgement, 3 s, is one of them.
+/// Seconds; Slack's limit for an acknowledgement, 3 s, is one of them
+/// (<https://docs.slack.dev/tools/bolt-js/concepts/acknowledge>).
 const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0, 10.0];
 
 /// The Slack routes, by their last part.
@@ -46,7 +47,7 @@ impl JobEnd {
     }
 }
 
-/// Where things stand now; measured by the worker.
+/// Where things stand now; measured in the store when somebody asks for `/metrics`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Levels {
     /// Age of the oldest approved request that no worker has taken up.

@@ -27,7 +27,8 @@ use crate::service::Service;
 use crate::service::slack::incoming::{Incoming, Submitted, Surface, delivery_key, read, team};
 use crate::service::slack::{FormAnswer, take_form};
 
-/// How long a form's sender waits for its faults; Slack gives up after 3 s.
+/// How long a form's sender waits for its faults; Slack gives up after 3 s
+/// (<https://docs.slack.dev/tools/bolt-js/concepts/acknowledge>).
 const FORM_WAIT: Duration = Duration::from_millis(2200);
 /// A body that is not there after this long is one that Slack gave up.
 const BODY_WAIT: Duration = Duration::from_secs(3);

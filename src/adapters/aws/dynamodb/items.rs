@@ -14,7 +14,8 @@ use crate::ports::store::{StoreError, Stored};
 /// An item, or some of its attributes.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// DynamoDB's limit for one item, names included, less what our estimate may miss.
+/// DynamoDB's limit for one item, 400 KB with its names, less what our estimate may miss.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
 pub(super) const LARGEST: usize = 400 * 1024 - 2048;
 
 /// An item that is being put together.

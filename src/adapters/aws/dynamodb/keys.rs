@@ -14,7 +14,8 @@ use crate::ports::store::{StoreError, Stored};
 /// Partitions that lists, jobs and locks are spread over. Every reader asks all of
 /// them; changing the number hides what was written before.
 const SHARDS: u8 = 4;
-/// Bytes of a name that becomes part of a sort key (DynamoDB: 1024, and we put a time before it).
+/// Bytes of a name that becomes part of a sort key (DynamoDB takes 1,024, and we put a time before it).
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
 const LONGEST_NAME: usize = 960;
 /// Sorts behind every event's place and before nothing else that is read with it.
 const LAST_PLACE: &str = "99999999999999999999";

@@ -24,12 +24,14 @@ use crate::ports::store::{StoreError, Stored};
 /// One try of a call. What is sent now either took effect within this time or
 /// is asked about afterwards.
 const TRY: Duration = Duration::from_secs(3);
-/// All tries of one call begin within this time. With the last try, and with asking
-/// what became of it, a call ends well within the worker's lease (15 s).
+/// All tries of one call begin within this time. With the last try, and with asking what
+/// became of it, a call ends within the usual lease of a worker (`worker.lease_seconds`, 15 s).
+/// Under a shorter lease a job may be given to somebody else meanwhile, who looks before acting.
 const BUDGET: Duration = Duration::from_secs(6);
 /// The share of it for asking what became of a write.
 const TO_ASK: u32 = 6;
-/// Keys one `BatchGetItem` takes.
+/// Keys one `BatchGetItem` takes
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>).
 const BATCH: usize = 100;
 /// The attribute that names the call which wrote an item last. It tells a call that
 /// was not answered whether it was the one that took effect.

@@ -7,6 +7,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::ports::dialogue::SessionKey;
 
 /// More than the turns Lex takes at once for one alias (25): two people rarely wait for each other.
+/// <https://docs.aws.amazon.com/lexv2/latest/dg/quotas.html>
 const LANES: usize = 256;
 
 /// A fixed number of lanes; a session always has the same one.

@@ -20,7 +20,8 @@ use crate::ports::factory::FactoryError;
 const BELIEVED: Duration = Duration::from_mins(5);
 /// How long it is believed when a new account is looked for.
 const BELIEVED_FOR_NEWS: Duration = Duration::from_secs(30);
-/// AWS allows 2,000 units in an organization.
+/// More than there can be: AWS allows 2,000 units in an organization.
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>
 const MOST_UNITS: usize = 5_000;
 
 /// The accounts of the organization.
