@@ -1,6 +1,6 @@
 //! The worker: claims due jobs under a lease, runs their effect, settles them.
 //! It does what was promised and decides nothing; decisions are in
-//! [`crate::domain::vending`]. [`Worker::tick`] is one step, for tests and Lambda.
+//! [`crate::domain::vending`]. [`Worker::tick`] is one step, for tests.
 
 mod admit;
 mod drive;
