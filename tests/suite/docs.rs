@@ -3,9 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use regex::Regex;
 use serde_json::Value;
+use vend::domain::job::JobKind;
+use vend::domain::request::State;
+use vend::telemetry::JobEnd;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -93,12 +97,50 @@ fn every_function_named_in_the_architecture_exists() {
     let mut code = String::new();
     sources(&root().join("src"), &mut code);
     sources(&root().join("tests"), &mut code);
-    let text = read("docs/architecture.md");
-    let mut names = all(r"`(?:[A-Z][A-Za-z]+::)([a-z_]+)`", &text);
-    names.extend(all(r"`([a-z_]+)`(?: in `(?:src|tests)/|,| \()", &text));
-    assert!(names.len() > 15, "{names:?}");
-    names.retain(|name| !Regex::new(&format!(r"\b(fn|mod) {name}\b")).unwrap().is_match(&code));
-    assert!(names.is_empty(), "no such function: {names:?}");
+    let (mut found, mut gone) = (0, Vec::new());
+    for document in documents() {
+        let text = read(&document);
+        let mut names = all(r"`(?:[A-Z][A-Za-z]+::)([a-z_]+)`", &text);
+        if document.ends_with("architecture.md") {
+            names.extend(all(r"\(`([a-z_]+)`\)", &text));
+            names.extend(all(r"`([a-z_]+)` \(", &text));
+        }
+        found += names.len();
+        gone.extend(names.into_iter().filter(|name| !defines(&code, name)).map(|name| (document.clone(), name)));
+    }
+    assert!(found > 15, "{found}");
+    assert!(gone.is_empty(), "no such function: {gone:?}");
+}
+
+/// The map leads to every page.
+#[test]
+fn every_page_of_the_documentation_is_on_the_map() {
+    let map = all(r"\]\(([^)#\s]+)", &read("docs/README.md"));
+    let pages = documents().into_iter().filter(|page| page.parent() == Some(Path::new("docs")));
+    let names = pages.map(|page| page.file_name().unwrap().to_str().unwrap().to_owned());
+    let missing: Vec<String> = names.filter(|name| name != "README.md" && !map.contains(name)).collect();
+    assert!(missing.is_empty(), "not on the map: {missing:?}");
+}
+
+/// What happened once of everything that is counted.
+fn metrics() -> String {
+    let metrics = vend::telemetry::Metrics::new();
+    metrics.slack_answered("events", 200, Duration::ZERO);
+    metrics.job_ended(&JobKind::Slack { surface: "events".into(), body: String::new() }, JobEnd::Run);
+    metrics.request_reached(State::Ready);
+    metrics.render()
+}
+
+#[test]
+fn operations_tell_what_every_metric_is_for() {
+    let mut counted = BTreeSet::new();
+    for line in metrics().lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
+        let (name, kind) = line.split_once(' ').unwrap();
+        counted.insert(if kind == "counter" { format!("{name}_total") } else { name.to_owned() });
+    }
+    assert!(counted.len() >= 10, "{counted:?}");
+    let told = all(r"(?m)^\| `(vend_[a-z_]+)` \|", &read("docs/operations.md"));
+    assert_eq!(told.into_iter().collect::<BTreeSet<_>>(), counted);
 }
 
 #[test]
