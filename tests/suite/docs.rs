@@ -91,9 +91,38 @@ fn anchors(text: &str) -> BTreeSet<String> {
     all(r"(?m)^#+ (.+)$", text).into_iter().map(anchor).collect()
 }
 
-/// Functions and events that the architecture page names with their owner or in a sentence.
+/// Whether something of that name is defined in this code: an item, a public field or a variant.
+fn defines(code: &str, name: &str) -> bool {
+    let item = format!(r"\b(fn|struct|enum|trait|const|static|type|mod) {name}\b");
+    let part = if name.starts_with(char::is_uppercase) {
+        format!(r"(?m)^ +{name}(,$|\(| \{{$)")
+    } else {
+        format!(r"(?m)^ +pub(\([a-z]+\))? {name}:")
+    };
+    [item, part].iter().any(|pattern| Regex::new(pattern).unwrap().is_match(code))
+}
+
 #[test]
-fn every_function_named_in_the_architecture_exists() {
+fn what_the_documents_say_is_in_a_file_is_defined_there() {
+    let place =
+        r"`(?:[A-Z][A-Za-z]+::)?([A-Za-z_]+)`(?: \([^)]*\))? in `((?:src|tests|fuzz|benches|examples)/[a-z_/]+\.rs)`";
+    let (place, mut found, mut wrong) = (Regex::new(place).unwrap(), 0, Vec::new());
+    for document in documents() {
+        let text = read(&document).split_whitespace().collect::<Vec<_>>().join(" ");
+        for named in place.captures_iter(&text) {
+            found += 1;
+            if !defines(&read(&named[2]), &named[1]) {
+                wrong.push(format!("{}: {} in {}", document.display(), &named[1], &named[2]));
+            }
+        }
+    }
+    assert!(found > 20, "{found}");
+    assert!(wrong.is_empty(), "not there: {wrong:#?}");
+}
+
+/// Functions and events that the documents name with their owner or in a sentence.
+#[test]
+fn every_function_named_in_the_documents_exists() {
     let mut code = String::new();
     sources(&root().join("src"), &mut code);
     sources(&root().join("tests"), &mut code);
