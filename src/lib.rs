@@ -7,7 +7,7 @@
 //! 4. [`worker`]: runs the jobs that were promised in the same write as the state.
 //! 5. [`adapters`]: the ports' implementations.
 //! 6. [`http`]: REST, Slack intake and web pages; extract, call one verb, render.
-//! 7. [`say`]: every sentence a person can read.
+//! 7. [`say`]: what people are told about a request; why something is refused is told by the rule that refuses it.
 //! 8. [`app`], [`config`], [`cli`], [`telemetry`]: putting it together; [`doctor`] looks whether it stands.
 
 pub mod adapters;

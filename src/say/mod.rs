@@ -1,4 +1,5 @@
-//! Every sentence a person can read.
+//! What people are told about a request: where it stands, mails, cards, the conversation.
+//! The sentence of a refusal is not here: it stands beside the rule that refuses.
 
 pub mod chat;
 pub mod choices;
