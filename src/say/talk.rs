@@ -46,10 +46,25 @@ pub fn confirm(question: &str, spec: Option<&AccountSpec>, blueprint: Option<&Bl
 
 /// What an interlude was answered stays in front: the summary belongs to the question behind it.
 fn before_the_question(summary: &str, said: &str) -> String {
-    match said.rsplit_once("\n\n") {
-        Some((answer, question)) => format!("{answer}\n\n{summary}{question}"),
-        None => format!("{summary}{said}"),
-    }
+    after(answer_before(said), &format!("{summary}{}", question_of(said)))
+}
+
+/// What an interlude was answered, in front of the question that is still open.
+#[must_use]
+pub fn answer_before(said: &str) -> Option<&str> {
+    said.rsplit_once("\n\n").map(|(answer, _)| answer)
+}
+
+/// The question that is still open, behind what an interlude was answered.
+#[must_use]
+pub fn question_of(said: &str) -> &str {
+    said.rsplit_once("\n\n").map_or(said, |(_, question)| question)
+}
+
+/// A question behind what an interlude was answered.
+#[must_use]
+pub fn after(answer: Option<&str>, question: &str) -> String {
+    answer.map_or_else(|| question.to_owned(), |answer| format!("{answer}\n\n{question}"))
 }
 
 /// A question with the answers that fit.
@@ -85,10 +100,6 @@ pub fn ask_parameter(parameter: &Parameter, refused: Option<&str>) -> String {
     let why = refused.map(|why| format!("{why} ")).unwrap_or_default();
     format!("{why}The blueprint needs {}. {} What should it be?", parameter.name, parameter.description)
 }
-
-/// The person changed their mind.
-pub const DROPPED: &str =
-    "OK, I have dropped it and nothing was requested. Say \"new account\" when you want to start again.";
 
 /// Nobody asked for anything yet.
 pub const NOTHING_ASKED: &str = "You have no requests yet. Say \"I would like a new account\" to make one.";

@@ -13,7 +13,7 @@ use crate::domain::spec::{AccountSpec, AccountType, Draft};
 use crate::ports::dialogue::{DialogueError, Next, SessionKey, Slots, Turn};
 use crate::say::{choices, talk};
 
-use super::parameters::AskedFor;
+use super::parameters::{AskedFor, Heard};
 use super::{Once, Service, ServiceError, Wanted};
 
 /// Who is talking, and where.
@@ -69,12 +69,12 @@ impl Service {
             let view = self.show(request).await?;
             return Ok(Said { request: Some(request), ..Said::words(talk::submitted(&view)) });
         }
-        let asked = self.asked_for(speaker).await?;
-        if let Some(said) = self.take_parameter(speaker, &asked, text).await? {
-            return Ok(said);
-        }
-        let attributes = attributes(speaker);
-        let turn = match self.dialogue.turn(&speaker.session, text, &attributes).await {
+        let mut asked = self.asked_for(speaker).await?;
+        let text = match self.take_parameters(speaker, &mut asked, text).await? {
+            Heard::Answered(said) => return Ok(said),
+            Heard::Else(text) => text,
+        };
+        let turn = match self.dialogue.turn(&speaker.session, &text, &attributes(speaker)).await {
             Ok(turn) => turn,
             Err(DialogueError::BadText(sentence)) => return Ok(Said::words(sentence)),
             Err(DialogueError::Busy) => return Ok(Said::words(talk::ONE_AT_A_TIME)),
@@ -83,24 +83,32 @@ impl Service {
                 return Err(ServiceError::NoConversation(talk::ENGINE_DOWN.to_owned()));
             }
         };
+        self.take(speaker, turn, asked, &text).await
+    }
+
+    /// Does what the engine understood.
+    async fn take(&self, speaker: &Speaker, turn: Turn, asked: AskedFor, text: &str) -> Result<Said, ServiceError> {
         match turn.next {
             Next::ElicitSlot(_) => self.go_on(speaker, turn, asked).await,
             Next::Confirm => {
-                let asked = self.with_named(speaker, &turn.slots, asked, text).await?;
+                if let Some(said) = self.refuse_parameter(speaker, asked.clone(), &turn, text).await? {
+                    return Ok(said);
+                }
+                let asked = self.with_named(&turn.slots, asked, text);
                 self.go_on(speaker, turn, asked).await
             }
             Next::Ready => self.fulfil(speaker, turn, asked).await,
-            Next::Ended => {
+            Next::Ended | Next::NotUnderstood => {
                 self.forget_parameters(speaker).await?;
                 Ok(Said::words(turn.message))
             }
-            Next::NotUnderstood => Ok(Said::words(turn.message)),
         }
     }
 
     /// Judges the values given so far and asks on, or asks again for one that is refused.
     pub(super) async fn go_on(&self, speaker: &Speaker, turn: Turn, asked: AskedFor) -> Result<Said, ServiceError> {
         if turn.intent == intent::REQUEST_ACCOUNT_SET {
+            self.let_go(speaker, asked).await?;
             return self.go_on_with_set(speaker, turn).await;
         }
         if turn.intent != intent::REQUEST_ACCOUNT {
@@ -108,10 +116,16 @@ impl Service {
         }
         let (checklist, spec) = self.preflight(&self.draft(&turn.slots, &asked), &speaker.requester).await?;
         if let Some((slot, why)) = self.refused_slot(&turn.slots, &checklist) {
+            self.let_go(speaker, asked).await?;
             return self.ask_again(speaker, slot, &why).await;
         }
         if turn.next == Next::Confirm && !checklist.is_clear() {
             return self.ask_the_rest(speaker, turn, asked, &checklist).await;
+        }
+        if turn.next == Next::Confirm {
+            self.confirming(speaker, &turn, asked).await?;
+        } else {
+            self.let_go(speaker, asked).await?;
         }
         self.ask(&turn, spec.as_ref()).await
     }
@@ -182,11 +196,33 @@ impl Service {
         match turn.intent.as_str() {
             intent::REQUEST_ACCOUNT => self.request_account(speaker, &self.draft(&turn.slots, &asked)).await,
             intent::REQUEST_ACCOUNT_SET => self.request_set(speaker, &turn.slots).await,
-            intent::REQUEST_STATUS => Ok(and_again(self.tell_status(speaker, &turn.slots).await?, &turn)),
-            intent::DESCRIBE_BLUEPRINT => Ok(and_again(Said::words(self.describe_blueprints(&turn.slots)), &turn)),
-            intent::CANCEL_REQUEST => Ok(and_again(self.cancel_in_talk(speaker, &turn.slots).await?, &turn)),
+            intent::REQUEST_STATUS => {
+                let said = self.tell_status(speaker, &turn.slots).await?;
+                self.and_again(speaker, said, turn, asked).await
+            }
+            intent::DESCRIBE_BLUEPRINT => {
+                let said = Said::words(self.describe_blueprints(&turn.slots));
+                self.and_again(speaker, said, turn, asked).await
+            }
+            intent::CANCEL_REQUEST => {
+                let said = self.cancel_in_talk(speaker, &turn.slots).await?;
+                self.and_again(speaker, said, turn, asked).await
+            }
             _ => Ok(Said::words(turn.message)),
         }
+    }
+
+    /// An answer in between, then the question that is still open, as it was put.
+    async fn and_again(
+        &self,
+        speaker: &Speaker,
+        said: Said,
+        turn: Turn,
+        asked: AskedFor,
+    ) -> Result<Said, ServiceError> {
+        let Some(behind) = turn.behind else { return Ok(said) };
+        let again = Box::pin(self.go_on(speaker, *behind, asked)).await?;
+        Ok(Said { text: talk::after(Some(&said.text), &again.text), ..again })
     }
 
     /// What the named blueprint is, or all of them in a line each.
@@ -280,11 +316,6 @@ impl Service {
             tracing::warn!(%error, "a conversation could not be forgotten; it ends by itself");
         }
     }
-}
-
-/// An answer in between, then the question that is still open.
-fn and_again(said: Said, turn: &Turn) -> Said {
-    if turn.message.is_empty() { said } else { Said { text: format!("{}\n{}", said.text, turn.message), ..said } }
 }
 
 fn attributes(speaker: &Speaker) -> BTreeMap<String, String> {

@@ -12,6 +12,7 @@ mod files;
 mod levels;
 mod list;
 pub mod live;
+mod parameter_words;
 mod parameters;
 mod preflight;
 mod ranges;

@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::blueprint::Parameter;
+use crate::domain::blueprint::{Blueprint, Parameter};
 use crate::domain::dialogue::{intent, slot};
 use crate::domain::preflight::Checklist;
+use crate::domain::text::one_line;
 use crate::ports::dialogue::{Next, Slots, Turn};
 use crate::ports::store::{NewValue, StoreError};
-use crate::say::talk;
+use crate::say::talk::{self, answer_before};
 
+use super::parameter_words::{answer, named};
 use super::{Said, Service, ServiceError, Speaker};
 
 /// How long answers are kept after the last one: as long as the shipped bot keeps its
@@ -20,9 +22,6 @@ use super::{Said, Service, ServiceError, Speaker};
 const KEPT: Duration = Duration::from_mins(10);
 /// Prefix of a blueprint parameter's field in a checklist.
 pub(super) const FIELD: &str = "blueprint_parameters.";
-/// Words that end the questions instead of answering one.
-const WAYS_OUT: [&str; 5] = ["cancel", "stop", "never mind", "nevermind", "quit"];
-
 /// What was asked and answered so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct AskedFor {
@@ -32,12 +31,22 @@ pub(super) struct AskedFor {
     open: Option<Open>,
 }
 
-/// A question that is open, and the turn it interrupted.
+/// A question of ours that is open: for a parameter, or the confirmation of a blueprint
+/// that has some. With the turn it stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Open {
-    parameter: String,
+    /// `None`: the confirmation.
+    parameter: Option<String>,
     slots: Slots,
     confirmation: String,
+}
+
+/// What a text means for the question that is open.
+pub(super) enum Heard {
+    /// It is answered.
+    Answered(Said),
+    /// Something else is said, which the engine has to understand.
+    Else(String),
 }
 
 impl Service {
@@ -46,26 +55,60 @@ impl Service {
         Ok(kept.and_then(|kept| serde_json::from_str(&kept.value).ok()).unwrap_or_default())
     }
 
-    /// Takes the text as the answer to the open question, when there is one.
-    pub(super) async fn take_parameter(
+    /// Takes the values a text gives while a question of ours is open: by name, or as the
+    /// answer. Everything else, like help or a correction, is the engine's as at any question.
+    pub(super) async fn take_parameters(
         &self,
         speaker: &Speaker,
-        asked: &AskedFor,
+        asked: &mut AskedFor,
+        text: &str,
+    ) -> Result<Heard, ServiceError> {
+        let Some(open) = asked.open.clone() else { return Ok(Heard::Else(text.to_owned())) };
+        let named = named(text, self.all_asked(&open.slots));
+        let parameter = open.parameter.as_deref().and_then(|name| self.asked_parameter(&open.slots, name));
+        if !named.values.is_empty() {
+            asked.given.extend(named.values.clone());
+            if !named.is_all() {
+                return Ok(Heard::Else(named.rest));
+            }
+        } else if let Some((parameter, value)) = parameter.and_then(|it| Some((it, answer(it, text)?))) {
+            asked.given.insert(parameter.name.clone(), value);
+        } else {
+            return Ok(Heard::Else(text.to_owned()));
+        }
+        // Judging the answer may open the question again, and that asks back here: boxed.
+        Ok(Heard::Answered(Box::pin(self.go_on(speaker, open.turn(), asked.clone())).await?))
+    }
+
+    /// What the engine did not understand while a parameter was asked for is a refused answer.
+    pub(super) async fn refuse_parameter(
+        &self,
+        speaker: &Speaker,
+        mut asked: AskedFor,
+        turn: &Turn,
         text: &str,
     ) -> Result<Option<Said>, ServiceError> {
-        let Some(Open { parameter, slots, confirmation }) = asked.open.clone() else { return Ok(None) };
-        if WAYS_OUT.contains(&text.trim().to_lowercase().as_str()) {
-            self.forget_parameters(speaker).await?;
-            self.forget(speaker).await;
-            return Ok(Some(Said::words(talk::DROPPED)));
-        }
-        let mut asked = AskedFor { open: None, ..asked.clone() };
+        let Some(open) = asked.open.clone().filter(|open| open.slots == turn.slots) else { return Ok(None) };
+        // A correction to what is so already, or an answer in between, brings the same question again.
+        let same = talk::question_of(&turn.message) == open.confirmation || answer_before(&turn.message).is_some();
+        let missed = |name: &String| !same && !asked.given.contains_key(name);
+        let Some(parameter) = open.parameter.clone().filter(missed) else { return Ok(None) };
         asked.given.insert(parameter, text.trim().to_owned());
-        self.keep(speaker, &asked).await?;
-        let turn =
-            Turn { intent: intent::REQUEST_ACCOUNT.to_owned(), slots, next: Next::Confirm, message: confirmation };
-        // Judging the answer may open the question again, and that asks back here: boxed.
-        Ok(Some(Box::pin(self.go_on(speaker, turn, asked)).await?))
+        Ok(Some(Box::pin(self.go_on(speaker, open.turn(), asked)).await?))
+    }
+
+    /// Keeps that the confirmation is open, where its blueprint has parameters to set.
+    pub(super) async fn confirming(&self, speaker: &Speaker, turn: &Turn, asked: AskedFor) -> Result<(), ServiceError> {
+        if self.all_asked(&turn.slots).next().is_none() {
+            return self.let_go(speaker, asked).await;
+        }
+        let open = Open { parameter: None, slots: turn.slots.clone(), confirmation: turn.message.clone() };
+        self.keep(speaker, &AskedFor { open: Some(open), ..asked }).await
+    }
+
+    /// Another question is open now, and none of ours.
+    pub(super) async fn let_go(&self, speaker: &Speaker, mut asked: AskedFor) -> Result<(), ServiceError> {
+        if asked.open.take().is_some() { self.keep(speaker, &asked).await } else { Ok(()) }
     }
 
     /// Everything but some parameters is good: asks for the first of them. Any
@@ -89,32 +132,27 @@ impl Service {
         };
         let refused = asked.given.remove(&parameter.name).is_some().then_some(why);
         let question = talk::ask_parameter(&parameter, refused.as_deref());
+        let question = talk::after(answer_before(&turn.message), &question);
         let choices = parameter.allowed.clone();
-        asked.open = Some(Open { parameter: parameter.name, slots: turn.slots, confirmation: turn.message });
+        let confirmation = talk::question_of(&turn.message).to_owned();
+        asked.open = Some(Open { parameter: Some(parameter.name), slots: turn.slots, confirmation });
         self.keep(speaker, &asked).await?;
         Ok(Said { choices, ..Said::words(question) })
     }
 
     /// With the values a text gives by name, like "`WithStudio` should be true": who has a default
-    /// is not asked, and is told it with the last question.
-    pub(super) async fn with_named(
-        &self,
-        speaker: &Speaker,
-        slots: &Slots,
-        mut asked: AskedFor,
-        text: &str,
-    ) -> Result<AskedFor, ServiceError> {
+    /// is not asked, and is told it with the last question. A purpose sets nothing.
+    pub(super) fn with_named(&self, slots: &Slots, mut asked: AskedFor, text: &str) -> AskedFor {
+        let purpose = slots.get(slot::PURPOSE).map(String::as_str).unwrap_or_default();
+        let outside = one_line(text);
+        let outside = if purpose.is_empty() { outside } else { outside.replacen(purpose, " ", 1) };
+        asked.given.extend(named(&outside, self.all_asked(slots)).values);
+        asked
+    }
+
+    fn all_asked(&self, slots: &Slots) -> impl Iterator<Item = &Parameter> {
         let blueprint = slots.get(slot::BLUEPRINT).and_then(|id| self.catalogue.get(id));
-        let before = asked.given.clone();
-        for parameter in blueprint.iter().flat_map(|blueprint| blueprint.asked()) {
-            if let Some(value) = named_in(text, &parameter.name) {
-                asked.given.insert(parameter.name.clone(), value);
-            }
-        }
-        if asked.given != before {
-            self.keep(speaker, &asked).await?;
-        }
-        Ok(asked)
+        blueprint.into_iter().flat_map(Blueprint::asked)
     }
 
     /// Whether a checklist field is a parameter of the chosen blueprint that is not asked for.
@@ -153,34 +191,13 @@ impl Service {
     }
 }
 
-/// The word behind a parameter's name and what people put between the two.
-fn named_in(text: &str, name: &str) -> Option<String> {
-    const BETWEEN: [&str; 6] = ["is", "to", "be", "as", "should", "shall"];
-    let mut words = text.split([' ', '\t', '\n', '=', ':', '"', '`', ',']).filter(|word| !word.is_empty());
-    words.find(|word| word.eq_ignore_ascii_case(name))?;
-    let value = words.find(|word| !BETWEEN.contains(&word.to_ascii_lowercase().as_str()))?;
-    let value = value.trim_end_matches(['.', '!', '?', ';']);
-    (!value.is_empty()).then(|| value.to_owned())
+impl Open {
+    fn turn(self) -> Turn {
+        let (intent, next) = (intent::REQUEST_ACCOUNT.to_owned(), Next::Confirm);
+        Turn { intent, slots: self.slots, next, message: self.confirmation, behind: None }
+    }
 }
 
 fn key(speaker: &Speaker) -> String {
     format!("parameters/{}", speaker.session.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::named_in;
-
-    #[test]
-    fn a_value_is_what_stands_behind_the_name() {
-        let named = |text| named_in(text, "WithStudio");
-        for text in
-            ["WithStudio true", "set withstudio to true.", "no, WithStudio should be `true`!", "WithStudio=true"]
-        {
-            assert_eq!(named(text).as_deref(), Some("true"), "{text}");
-        }
-        for text in ["yes", "WithStudio", "WithStudio is", "what is WithStudioX true"] {
-            assert_eq!(named(text), None, "{text}");
-        }
-    }
 }

@@ -28,7 +28,7 @@ impl<'a> Engine<'a> {
             Next::Ready => intent.response.as_deref().map(|text| self.say(text, &session.slots)).unwrap_or_default(),
             _ => self.question(intent, &session, false),
         };
-        Turn { intent: session.intent, slots: session.slots, next: session.next, message: words }
+        Turn { intent: session.intent, slots: session.slots, next: session.next, message: words, behind: None }
     }
 
     /// Goes on with a session: asks for what is missing, then for a yes to the whole.
@@ -45,7 +45,7 @@ impl<'a> Engine<'a> {
     pub fn gave_up(&self, session: Session) -> Turn {
         let words = self.bot.intent(&session.intent).and_then(|intent| intent.gave_up.as_deref());
         let message = self.say(words.unwrap_or(self.bot.fallback()), &session.slots);
-        Turn { intent: self.fallback_name(), slots: session.slots, next: Next::Ended, message }
+        Turn { intent: self.fallback_name(), slots: session.slots, next: Next::Ended, message, behind: None }
     }
 
     /// The person wants no more of it.
@@ -54,7 +54,7 @@ impl<'a> Engine<'a> {
         let confirmation = self.bot.intent(&session.intent).and_then(|intent| intent.confirmation.as_ref());
         let words = confirmation.map_or("OK, I have stopped.", |confirmation| confirmation.declined.as_str());
         let message = self.say(words, &session.slots);
-        Turn { intent: session.intent, slots: session.slots, next: Next::Ended, message }
+        Turn { intent: session.intent, slots: session.slots, next: Next::Ended, message, behind: None }
     }
 
     /// Back to a conversation after `other` was answered in the middle of it.
@@ -62,7 +62,7 @@ impl<'a> Engine<'a> {
     pub fn back_to(&self, held: Session, other: Turn) -> Turn {
         let pending = self.tell(held);
         if other.message.is_empty() {
-            Turn { message: pending.message, ..other }
+            Turn { behind: Some(Box::new(pending)), ..other }
         } else {
             Turn { message: format!("{}\n\n{}", other.message, pending.message), ..pending }
         }

@@ -111,7 +111,7 @@ impl<'a> Engine<'a> {
             return self.advance(found.intent, self.new_session(found.intent, slots));
         }
         let message = found.intent.response.as_deref().map(|text| self.say(text, &slots)).unwrap_or_default();
-        let turn = Turn { intent: found.intent.name.clone(), slots, next: Next::Ready, message };
+        let turn = Turn { intent: found.intent.name.clone(), slots, next: Next::Ready, message, behind: None };
         Outcome { session: kept, turn }
     }
 
@@ -131,8 +131,8 @@ impl<'a> Engine<'a> {
         let message = self.question(intent, &session, retry);
         let idle = SignedDuration::from_secs(i64::from(self.bot.idle_session_seconds));
         session.expires_at = self.now.checked_add(idle).unwrap_or(Timestamp::MAX);
-        let turn =
-            Turn { intent: intent.name.clone(), slots: session.slots.clone(), next: session.next.clone(), message };
+        let (slots, next) = (session.slots.clone(), session.next.clone());
+        let turn = Turn { intent: intent.name.clone(), slots, next, message, behind: None };
         Outcome { session: Some(session), turn }
     }
 
@@ -214,7 +214,7 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn not_understood(&self) -> Turn {
         let message = self.say(self.bot.fallback(), &Slots::new());
-        Turn { intent: self.fallback_name(), slots: Slots::new(), next: Next::NotUnderstood, message }
+        Turn { intent: self.fallback_name(), slots: Slots::new(), next: Next::NotUnderstood, message, behind: None }
     }
 
     pub(super) fn fallback_name(&self) -> String {

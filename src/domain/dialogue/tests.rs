@@ -174,7 +174,8 @@ fn an_answer_in_the_middle_ends_with_the_open_question() {
     let mut talk = Talk::new();
     talk.say("I need a sandbox account");
     assert_eq!(talk.turn("help").unwrap().message.matches("root e-mail address").count(), 1);
-    assert!(talk.turn("status").unwrap().message.starts_with("Which root e-mail"));
+    let behind = talk.turn("status").unwrap().behind.unwrap();
+    assert!(behind.message.starts_with("Which root e-mail"));
 }
 
 #[test]

@@ -18,10 +18,11 @@ pub struct Turn {
     pub slots: Slots,
     /// What the conversation waits for.
     pub next: Next,
-    /// The engine's own words for the person. On `Ready` it is empty or, when a
-    /// question was asked in the middle of another conversation, what that
-    /// conversation still wants to know: say it after the answer.
+    /// The engine's own words for the person.
     pub message: String,
+    /// On `Ready`, when a question was asked in the middle of another conversation: where
+    /// that conversation stands. Ask on with it after the answer.
+    pub behind: Option<Box<Turn>>,
 }
 
 /// What the conversation waits for.

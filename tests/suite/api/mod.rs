@@ -10,3 +10,4 @@ mod making;
 mod metrics;
 mod quiet;
 mod scopes;
+mod talking;

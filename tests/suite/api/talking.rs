@@ -1,0 +1,114 @@
+//! Conversations that went wrong once: what was said, and what the bot makes of it now.
+
+use serde_json::{Value, json};
+
+use crate::fakes::world::{Setup, World};
+
+/// Ada says something and hears the answer.
+async fn say(world: &World, text: &str) -> String {
+    turn(world, text).await["response"].as_str().expect("words").to_owned()
+}
+
+async fn turn(world: &World, text: &str) -> Value {
+    let turn = json!({
+        "UserEmail": "ada@example.com", "UserName": "Ada", "UserLastname": "Lovelace", "UserInput": text,
+    });
+    let answer = world.post("/account", &turn).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()
+}
+
+async fn all(world: &World, texts: &[&str]) -> String {
+    let mut last = String::new();
+    for text in texts {
+        last = say(world, text).await;
+    }
+    last
+}
+
+/// An installation that can offer the production blueprints.
+async fn with_gateway() -> World {
+    let values = [("TransitGatewayId".to_owned(), "tgw-0123456789abcdef0".to_owned())].into();
+    Setup { blueprint_values: values, ..Setup::default() }.build().await
+}
+
+const EKS: [&str; 5] = ["new account", "Sandbox", "ada+eks@example.com", "Demos", "mlops-eks"];
+
+#[tokio::test]
+async fn a_purpose_sets_no_blueprint_parameters() {
+    for purpose in [
+        "Our project scores cards in the staging environment nightly",
+        "Data science project for the fraud team",
+        "project=cards",
+        "the project is cards and the environment should be prod",
+    ] {
+        let world = World::new().await;
+        all(&world, &EKS).await;
+        let confirm = say(&world, purpose).await;
+        assert!(confirm.contains("project is mlops. environment is test."), "{purpose}: {confirm}");
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_set_at_the_confirmation_spends_no_attempt() {
+    let world = World::new().await;
+    all(&world, &EKS).await;
+    say(&world, "Card scoring").await;
+    for value in ["aaa", "bbb", "ccc", "ddd", "eee", "production"] {
+        let confirm = say(&world, &format!("set project to {value}")).await;
+        assert!(confirm.contains(&format!("project is {value}.")), "{confirm}");
+        assert!(confirm.contains("Please check: a Sandbox account in Demos"), "{confirm}");
+    }
+    let both = say(&world, "change the environment to prod and the OU to Experiment").await;
+    assert!(both.contains("environment is prod.") && both.contains("a Sandbox account in Experiment"), "{both}");
+    let id = turn(&world, "yes").await["request-id"].as_str().expect("a request").to_owned();
+    let given = world.request(&id).await["blueprint_parameters"].clone();
+    assert_eq!((&given["project"], &given["environment"]), (&json!("production"), &json!("prod")));
+}
+
+#[tokio::test]
+async fn the_question_for_a_parameter_is_a_question_like_any_other() {
+    let world = with_gateway().await;
+    let begun = ["new account", "Production", "ada+prod@example.com", "Demos", "ml-workload-prod"];
+    all(&world, &begun).await;
+    let asked = say(&world, "Scoring cards").await;
+    let question = "The blueprint needs VpcSecondaryCidr.";
+    assert!(asked.starts_with(question), "{asked}");
+    let helped = say(&world, "help").await;
+    assert!(helped.starts_with("I get you AWS accounts.") && helped.contains(&format!("\n\n{question}")), "{helped}");
+    let status = say(&world, "status").await;
+    assert!(status.starts_with("You have no requests yet.") && status.contains(question), "{status}");
+    let about = say(&world, "what is mlops-eks?").await;
+    assert!(about.starts_with("mlops-eks (MLOps on EKS)") && about.contains(question), "{about}");
+    let changed = say(&world, "change the OU to Experiment").await;
+    assert!(changed.starts_with(question), "{changed}");
+    assert!(say(&world, "actually production").await.starts_with(question));
+    for wrong in ["yes", "banana", "10.1.0.0/99", "whatever you think is best"] {
+        let refused = say(&world, wrong).await;
+        assert!(refused.contains(&format!("`{wrong}`")) && refused.contains(question), "{refused}");
+    }
+    let confirm = say(&world, "100.64.0.0/24 please").await;
+    assert!(confirm.contains("VpcSecondaryCidr is 100.64.0.0/24.") && confirm.contains("in Experiment"), "{confirm}");
+    assert!(say(&world, "never mind").await.contains("nothing was requested"));
+    assert!(say(&world, "100.64.0.0/24").await.contains("I am the account bot"));
+}
+
+#[tokio::test]
+async fn a_question_in_between_is_followed_by_the_open_question_with_its_choices() {
+    let world = World::new().await;
+    let first = turn(&world, "a sandbox account with ada+box@example.com for reports").await;
+    let again = turn(&world, "status").await;
+    assert_eq!(
+        again["response"],
+        format!(
+            "You have no requests yet. Say \"I would like a new account\" to make one.\n\n{}",
+            first["response"].as_str().expect("words")
+        )
+    );
+    let confirm = all(&world, &["Demos", "none"]).await;
+    assert!(confirm.starts_with("The account will be called"), "{confirm}");
+    for between in ["status", "what is mlops-eks?", "help"] {
+        let again = say(&world, between).await;
+        assert!(again.ends_with(&format!("\n\n{confirm}")), "{between}: {again}");
+    }
+}
