@@ -217,7 +217,7 @@ impl Checking<'_> {
     fn blueprint(&mut self, account_type: Option<AccountType>) -> Passed<Option<BlueprintChoice>> {
         let id = given(self.draft.blueprint.as_ref()).filter(|id| !id.eq_ignore_ascii_case(NO_BLUEPRINT));
         let Some(id) = id else { return self.without_blueprint() };
-        let found = find_blueprint(id, account_type, self.facts.blueprints);
+        let found = find_blueprint(id, account_type, self.facts);
         let blueprint =
             self.note("blueprint", found.map(|b| (b, format!("Blueprint {} is {} {}", b.title, b.id, b.version))))?;
         match self.parameters(blueprint) {
@@ -326,12 +326,10 @@ fn counted(n: usize, noun: &str) -> String {
     if n == 1 { format!("{n} {noun}") } else { format!("{n} {noun}s") }
 }
 
-fn find_blueprint<'a>(
-    id: &str,
-    account_type: Option<AccountType>,
-    catalogue: &'a Catalogue,
-) -> Result<&'a Blueprint, String> {
-    let choices = |t: AccountType| catalogue.for_type(t).map(|b| b.id.as_str()).collect::<Vec<_>>();
+fn find_blueprint<'a>(id: &str, account_type: Option<AccountType>, facts: &Facts<'a>) -> Result<&'a Blueprint, String> {
+    let catalogue = facts.blueprints;
+    let set_up = |blueprint: &&Blueprint| blueprint.is_set_up(facts.blueprint_values);
+    let choices = |t: AccountType| catalogue.for_type(t).filter(set_up).map(|b| b.id.as_str()).collect::<Vec<_>>();
     let all: BTreeSet<&str> = match account_type {
         Some(t) => choices(t).into_iter().collect(),
         None => AccountType::ALL.into_iter().flat_map(choices).collect(),

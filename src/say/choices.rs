@@ -1,5 +1,7 @@
 //! The blueprints a person may choose from, in words.
 
+use std::collections::BTreeMap;
+
 use crate::domain::blueprint::{Blueprint, Catalogue};
 
 /// A question with the blueprints that fit, a line each.
@@ -11,10 +13,12 @@ pub fn with_blueprints(question: &str, ids: &[String], catalogue: &Catalogue) ->
 
 /// Every blueprint, a line each, and how to hear more.
 #[must_use]
-pub fn blueprints(catalogue: &Catalogue) -> String {
+pub fn blueprints(catalogue: &Catalogue, configured: &BTreeMap<String, String>) -> String {
     let all = catalogue.all();
     let Some(first) = all.first() else { return "There are no blueprints here; an account stays empty.".to_owned() };
-    let lines: Vec<_> = all.iter().map(|blueprint| line(&blueprint.id, Some(blueprint))).collect();
+    let here = |blueprint: &Blueprint| if blueprint.is_set_up(configured) { "" } else { " (not set up here)" };
+    let lines: Vec<_> =
+        all.iter().map(|blueprint| format!("{}{}", line(&blueprint.id, Some(blueprint)), here(blueprint))).collect();
     format!(
         "These blueprints can be deployed into an account:\n{}\nAsk \"what is {}\" to hear more of one.",
         lines.join("\n"),

@@ -184,6 +184,7 @@ impl Service {
                 let account_type = slots.get(slot::ACCOUNT_TYPE).and_then(|word| AccountType::parse(word));
                 let fits = self.catalogue.all().iter().filter(|blueprint| {
                     account_type.is_none_or(|wanted| blueprint.accepts_account_types.contains(&wanted))
+                        && blueprint.is_set_up(&self.settings.blueprint_values)
                 });
                 fits.map(|blueprint| blueprint.id.clone()).chain(["none".to_owned()]).collect()
             }
@@ -229,7 +230,7 @@ impl Service {
     fn describe_blueprints(&self, slots: &Slots) -> String {
         match slots.get(slot::BLUEPRINT) {
             Some(id) => choices::about_blueprint(id, self.catalogue.get(id)),
-            None => choices::blueprints(&self.catalogue),
+            None => choices::blueprints(&self.catalogue, &self.settings.blueprint_values),
         }
     }
 

@@ -38,6 +38,14 @@ impl Blueprint {
         if faults.is_empty() { Ok(resolved) } else { Err(faults) }
     }
 
+    /// Whether this installation gives what people may not: every value it must configure.
+    #[must_use]
+    pub fn is_set_up(&self, configured: &BTreeMap<String, String>) -> bool {
+        let needed =
+            self.parameters.iter().filter(|p| p.source == Some(Source::Config) && !p.ask && p.default.is_none());
+        needed.into_iter().all(|p| configured.contains_key(&p.name))
+    }
+
     /// The parameters an allocator must fill before [`Self::resolve`] can
     /// succeed, unless the person gave a value of their own.
     pub fn to_allocate(&self) -> impl Iterator<Item = &Parameter> {

@@ -121,7 +121,9 @@ impl Desk<'_> {
 
     /// What the form offers to choose from.
     pub(super) async fn offer(&self) -> Offer {
-        let blueprints = self.service.catalogue.all().iter().map(on_offer).collect();
+        let configured = &self.service.settings.blueprint_values;
+        let all = self.service.catalogue.all().iter().filter(|blueprint| blueprint.is_set_up(configured));
+        let blueprints = all.map(on_offer).collect();
         Offer { organizational_units: self.units_on_offer().await, blueprints, ..Offer::default() }
     }
 

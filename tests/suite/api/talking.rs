@@ -112,3 +112,14 @@ async fn a_question_in_between_is_followed_by_the_open_question_with_its_choices
         assert!(again.ends_with(&format!("\n\n{confirm}")), "{between}: {again}");
     }
 }
+
+#[tokio::test]
+async fn blueprints_this_installation_cannot_deploy_are_not_offered() {
+    let begun = ["new account", "Production", "ada+prod@example.com", "Demos"];
+    let offered = all(&World::new().await, &begun).await;
+    assert!(offered.contains("mlops-eks") && !offered.contains("ml-workload-prod"), "{offered}");
+    assert!(!offered.contains("mlops-stage"), "{offered}");
+    assert!(all(&with_gateway().await, &begun).await.contains("ml-workload-prod"));
+    let listed = say(&World::new().await, "which blueprints are there?").await;
+    assert!(listed.contains("(about $1 a month) (not set up here)\n"), "{listed}");
+}
