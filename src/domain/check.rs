@@ -152,7 +152,7 @@ impl Checking<'_> {
         let outcome = match (parsed, given(self.draft.account_type.as_ref())) {
             (Some(account_type), _) => Ok((account_type, format!("Account type is {}", account_type.word()))),
             (None, Some(text)) => {
-                Err(format!("{} is not an account type. Choose Production or Sandbox.", shortened(text, 40)))
+                Err(format!("\"{}\" is not an account type. Choose Production or Sandbox.", shortened(text, 40)))
             }
             (None, None) => Err("Say which account type you want: Production or Sandbox.".to_owned()),
         };
@@ -337,7 +337,7 @@ fn find_blueprint<'a>(id: &str, account_type: Option<AccountType>, facts: &Facts
     let offered = all.iter().copied().chain([NO_BLUEPRINT]).collect::<Vec<_>>().join(", ");
     let Some(blueprint) = catalogue.get(&id.to_ascii_lowercase()) else {
         let hint = unit::close_to(id, all.iter().copied());
-        return Err(format!("There is no blueprint {}.{hint} Choose one of: {offered}.", shortened(id, 40)));
+        return Err(format!("There is no blueprint \"{}\".{hint} Choose one of: {offered}.", shortened(id, 40)));
     };
     match account_type {
         Some(t) if !blueprint.accepts_account_types.contains(&t) => {

@@ -133,7 +133,11 @@ fn every_bad_field_is_told_at_its_own_name() {
         (with(|d| d.account_type = Some("Staging".into())), "account_type", "Choose Production or Sandbox"),
         (with(|d| d.root_email = Some("TAKEN@corp.example".into())), "root_email", "already in use"),
         (with(|d| d.organizational_unit = Some("Demo".into())), "organizational_unit", "Did you mean Demos?"),
-        (with(|d| d.organizational_unit = Some("Zoo".into())), "organizational_unit", "Zoo. Choose one of: Demos, Exp"),
+        (
+            with(|d| d.organizational_unit = Some("Zoo".into())),
+            "organizational_unit",
+            "\"Zoo\". Choose one of: Demos, Exp",
+        ),
         (
             with(|d| d.organizational_unit = Some("twin".into())),
             "organizational_unit",

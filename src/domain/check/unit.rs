@@ -34,7 +34,8 @@ pub(super) fn find<'a>(
         [unit] => Ok(unit),
         [] => {
             let hint = close_to(text, offered.iter().map(|unit| unit.name.as_str()));
-            Err(format!("There is no organizational unit {}.{hint} Choose one of: {choices}.", shortened(text, 60)))
+            let named = shortened(text, 60);
+            Err(format!("There is no organizational unit \"{named}\".{hint} Choose one of: {choices}."))
         }
         several => Err(format!(
             "{} organizational units are called {}. Say which in full: {}.",
@@ -64,13 +65,18 @@ fn listed(mut choices: Vec<String>) -> String {
     if more > 0 { format!("{text} and {more} more") } else { text }
 }
 
+/// How alike what was said is to a choice, or to the last part of a path like `Workloads/Shared Services`.
+fn likeness(wanted: &str, choice: &str) -> f64 {
+    let whole = strsim::jaro_winkler(wanted, &folded(choice));
+    let last = choice.rsplit_once('/').map(|(_, last)| strsim::jaro_winkler(wanted, &folded(last)));
+    last.map_or(whole, |last| whole.max(last))
+}
+
 /// ` Did you mean A or B?`, or nothing when no choice is close to `text`; the closest first.
 pub(super) fn close_to<'a>(text: &str, choices: impl Iterator<Item = &'a str>) -> String {
     let wanted = folded(text);
-    let mut close: Vec<(f64, &str)> = choices
-        .map(|choice| (strsim::jaro_winkler(&wanted, &folded(choice)), choice))
-        .filter(|(alike, _)| *alike >= CLOSE)
-        .collect();
+    let mut close: Vec<(f64, &str)> =
+        choices.map(|choice| (likeness(&wanted, choice), choice)).filter(|(alike, _)| *alike >= CLOSE).collect();
     close.sort_by(|a, b| b.0.total_cmp(&a.0));
     close.dedup_by_key(|(_, choice)| *choice);
     close.truncate(3);
