@@ -3,7 +3,7 @@
 
 use super::bot::{Intent, Kind, Slot, SlotType};
 use super::engine::{Engine, Outcome};
-use super::english::{is_filler, is_link, is_marker, is_small};
+use super::english::{is_filler, is_link, is_marker, is_small, says_nothing};
 use super::reading::{Rank, Reading};
 use super::sentence::{Sentence, Span};
 use super::turn::{Session, Slots};
@@ -22,6 +22,9 @@ impl<'a> Engine<'a> {
         let reading = self.reader(intent).read(sentence, Some(&slot.name));
         let marked = sentence.words.iter().any(|word| is_marker(&word.text));
         let free = matches!(self.bot.kind(slot), Kind::Free);
+        if free && says_nothing(sentence.text) {
+            return self.interlude(intent, &session, sentence, false).unwrap_or_else(|| self.miss(intent, session));
+        }
         if free && !(marked && says_nothing_else(intent, sentence, &reading)) {
             session.slots.insert(slot.name.clone(), one_line(sentence.text));
             return self.advance(intent, session);

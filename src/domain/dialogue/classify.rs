@@ -1,12 +1,12 @@
 //! Which intent a sentence means: an utterance fits when all its telling words are
 //! there, in any order; the most telling one wins. It knows nothing of sessions.
 
-use super::bot::{Bot, Intent, Part, Utterance};
-use super::english::is_filler;
-use super::reading::{Reader, Reading};
-use super::sentence::Sentence;
+use super::bot::{Bot, Intent, Kind, Part, Utterance};
+use super::english::{is_asking, is_filler, is_small};
+use super::reading::{Found, Reader, Reading};
+use super::sentence::{Sentence, Span};
 use super::vocabulary::Vocabulary;
-use super::words::{nearly, stem};
+use super::words::{Word, nearly, phrase, stem};
 
 /// An intent that fits.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct Match<'b> {
 /// How much a slot's value tells; a word tells 1, and up to 1 more the fewer intents use it.
 const SLOT_WEIGHT: f64 = 0.5;
 
-/// The intent that fits best, the first in the manifest among equals; never the
+/// The intent that fits best, among equals one that asks, then the first in the manifest; never the
 /// fallback. `tolerant` forgives one typing slip in longer words.
 #[must_use]
 pub fn classify<'b>(
@@ -33,11 +33,20 @@ pub fn classify<'b>(
     tolerant: bool,
 ) -> Option<Match<'b>> {
     let mut best: Option<Match<'b>> = None;
-    for intent in bot.intents.iter().filter(|intent| !intent.fallback && !unwanted(intent, sentence)) {
+    let mut purposes = Vec::new();
+    // What a person wants comes first: words of its purpose ask for nothing else.
+    let (asking, others): (Vec<_>, Vec<_>) = bot.intents.iter().partition(|intent| intent.asks());
+    let wanted = |intent: &&&Intent| !intent.fallback && !unwanted(intent, sentence);
+    for intent in asking.iter().chain(&others).filter(wanted) {
         let reading = Reader { bot, vocabulary, intent }.read(sentence, None);
-        let heard = Heard { bot, sentence, reading: &reading, tolerant };
+        let inside = if intent.asks() { Vec::new() } else { purposes.clone() };
+        let heard = Heard { bot, sentence, reading: &reading, inside, asks: intent.asks(), tolerant };
         let fits = intent.utterances.iter().filter_map(|utterance| heard.score(utterance));
         let Some(score) = fits.max_by(f64::total_cmp) else { continue };
+        if intent.asks() {
+            let free = |slot: &str| intent.slot(slot).is_some_and(|slot| matches!(bot.kind(slot), Kind::Free));
+            purposes.extend(reading.found.iter().filter(|found| free(&found.slot)).map(|found| found.at));
+        }
         if best.as_ref().is_none_or(|best| score > best.score) {
             let whole = intent.utterances.iter().any(|utterance| heard.is_whole(utterance));
             best = Some(Match { intent, reading, whole, score });
@@ -56,6 +65,10 @@ struct Heard<'a, 't> {
     bot: &'a Bot,
     sentence: &'a Sentence<'t>,
     reading: &'a Reading,
+    /// Words that say what a person's account is for.
+    inside: Vec<Span>,
+    /// Whether the intent holds a conversation.
+    asks: bool,
     tolerant: bool,
 }
 
@@ -75,24 +88,55 @@ impl Heard<'_, '_> {
                 Part::Word(_) => return None,
             }
         }
-        (score > 0.0).then_some(score)
+        let fits = score > 0.0 && (!self.asks || !is_thin(utterance) || self.says_little(utterance));
+        fits.then_some(score)
+    }
+
+    /// "a sandbox, please": nothing else is said, and the value in its own words.
+    fn says_little(&self, utterance: &Utterance) -> bool {
+        let plain = |found: &&Found| {
+            let own = phrase(&found.value).first().is_some_and(|word| word == self.sentence.word(found.at.first));
+            own || matches!(self.kind(found), Some(Kind::Free))
+        };
+        let value = |part: &Part| if let Part::Slot(slot) = part { self.reading.of(slot) } else { None };
+        let values: Vec<&Found> = utterance.parts.iter().filter_map(value).collect();
+        let words = &self.sentence.words;
+        let explained =
+            |(at, word): (usize, &Word)| is_filler(&word.text) || is_asking(&word.text) || self.reading.covers(at);
+        let alone = words.len() == values.iter().map(|found| found.at.length() + 1).sum::<usize>();
+        !alone && values.iter().all(|found| plain(&found)) && words.iter().enumerate().all(explained)
+    }
+
+    fn kind(&self, found: &Found) -> Option<Kind<'_>> {
+        self.bot.intents.iter().find_map(|intent| intent.slot(&found.slot)).map(|slot| self.bot.kind(slot))
     }
 
     fn is_whole(&self, utterance: &Utterance) -> bool {
         let says =
             |word: &str| utterance.parts.iter().any(|part| matches!(part, Part::Word(own) if self.same(own, word)));
-        let explained = |(at, word): (usize, &super::words::Word)| {
-            is_filler(&word.text) || self.reading.covers(at) || says(&word.text)
-        };
+        let explained =
+            |(at, word): (usize, &Word)| is_filler(&word.text) || self.reading.covers(at) || says(&word.text);
         self.score(utterance).is_some() && self.sentence.words.iter().enumerate().all(explained)
     }
 
     fn has(&self, word: &str) -> bool {
-        self.sentence.words.iter().any(|said| self.same(word, &said.text))
+        let heard = |at: usize| !self.inside.iter().any(|span| span.has(at));
+        self.sentence.words.iter().enumerate().any(|(at, said)| heard(at) && self.same(word, &said.text))
     }
 
     fn same(&self, word: &str, said: &str) -> bool {
         let (word, said) = (stem(word), stem(said));
-        word == said || (self.tolerant && nearly(word, said))
+        word == said || (self.tolerant && !is_small(said) && nearly(word, said))
     }
+}
+
+/// Whether an utterance has values and words of asking and nothing that tells what is
+/// asked for: "give me a {AccountType}".
+fn is_thin(utterance: &Utterance) -> bool {
+    let thin = |part: &Part| match part {
+        Part::Slot(_) => true,
+        Part::Word(word) => is_filler(word) || is_asking(word),
+    };
+    let values = utterance.parts.iter().filter(|part| matches!(part, Part::Slot(_))).count();
+    values > 0 && utterance.parts.iter().all(thin)
 }

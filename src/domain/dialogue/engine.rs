@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::bot::{Bot, Intent};
 use super::classify::{Match, classify};
 use super::elsewhere::readable;
-use super::english::{is_marker, is_no, is_yes};
+use super::english::{is_anew, is_marker, is_no, is_thumb_up, is_yes};
 use super::reading::{Rank, Reader};
 use super::sentence::Sentence;
 use super::turn::{Next, Session, Slots, Turn};
@@ -88,6 +88,9 @@ impl<'a> Engine<'a> {
             Next::Confirm => None,
             _ => return self.start(Some(session), sentence),
         };
+        if self.begins_anew(intent, sentence) {
+            return self.advance(intent, self.new_session(intent, Slots::new()));
+        }
         if let Some(outcome) = self.interlude(intent, &session, sentence, true) {
             return outcome;
         }
@@ -159,6 +162,13 @@ impl<'a> Engine<'a> {
         Outcome { session: None, turn: self.declined(session) }
     }
 
+    /// "start over", or what the conversation began with and nothing else.
+    fn begins_anew(&self, held: &Intent, sentence: &Sentence<'_>) -> bool {
+        let found = || classify(self.bot, self.vocabulary, sentence, false);
+        let same = |found: &Match<'_>| found.intent.name == held.name && found.whole && found.reading.is_empty();
+        is_anew(&sentence.words) || found().is_some_and(|found| same(&found))
+    }
+
     /// Another intent in the middle of a conversation. `strict`: only when the
     /// sentence says nothing else, so that an answer is never mistaken for it.
     pub(super) fn interlude(
@@ -184,7 +194,7 @@ impl<'a> Engine<'a> {
     }
 
     fn confirm(&self, intent: &'a Intent, mut session: Session, sentence: &Sentence<'_>) -> Outcome {
-        if is_yes(&sentence.words) {
+        if is_yes(&sentence.words) || is_thumb_up(sentence.text) {
             session.next = Next::Ready;
             return self.ask(intent, session, false);
         }

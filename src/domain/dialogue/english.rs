@@ -16,7 +16,13 @@ const ABOUT_VALUES: &str = "bad but call choose correct different else fine from
 const MARKERS: &str = "actually change correction edit instead mean meant no nope oops rather replace sorry switch \
     update wait";
 /// Words that may link a slot's name with its value: "the OU should be Demos".
-const LINKS: &str = "a an as be for is it must of should the to";
+const LINKS: &str = "a an as be for is it mailto must of should the to";
+/// Words by which people ask for something, whatever it is.
+const ASKING: &str = "another create get give make need new open order provision request set up vend want";
+/// Words that a question begins with.
+const QUESTIONS: &str = "how what whats when where which who why";
+/// Words that say that the person has no answer.
+const NO_ANSWER: &str = "dont know idea clue no not sure unsure dunno idk care none nothing";
 /// Words that make an answer a yes, and words that may stand beside them.
 const YES: &str = "absolutely affirmative agreed alright aye certainly confirm confirmed correct definitely do exactly \
     fine go good indeed jep ok okay perfect right send submit sure y yeah yep yes yup";
@@ -57,6 +63,45 @@ pub fn is_article(word: &str) -> bool {
 #[must_use]
 pub fn is_link(word: &str) -> bool {
     among(LINKS, word)
+}
+
+/// Words by which people ask for something, whatever it is.
+#[must_use]
+pub fn is_asking(word: &str) -> bool {
+    among(ASKING, word)
+}
+
+/// Whether an answer in free words says nothing: a yes or no, no letters at all, a short
+/// question back, or that nobody knows.
+#[must_use]
+pub fn says_nothing(text: &str) -> bool {
+    let words = super::words::cut(text);
+    let first = words.iter().map(|word| word.text.as_str()).find(|word| !is_filler(word)).unwrap_or_default();
+    let asks_back = text.trim_end().ends_with('?') && among(QUESTIONS, first);
+    let no_idea = words.iter().all(|word| among(NO_ANSWER, &word.text) || is_filler(&word.text));
+    !text.chars().any(char::is_alphabetic) || is_yes(&words) || is_no(&words) || asks_back || no_idea
+}
+
+/// Whether a person wants to begin again: "start over".
+#[must_use]
+pub fn is_anew(words: &[Word]) -> bool {
+    let is = |list: &'static str| move |word: &Word| among(list, &word.text);
+    let (begins, again) = (is("start begin restart"), is("over again anew afresh restart"));
+    let beside =
+        |word: &Word| is_filler(&word.text) || among("lets no sorry actually want like can from scratch", &word.text);
+    words.iter().any(begins)
+        && words.iter().any(again)
+        && words.iter().all(|word| begins(word) || again(word) || beside(word))
+}
+
+/// Whether a text without words agrees: a thumb or a tick, also as Slack writes it.
+#[must_use]
+pub fn is_thumb_up(text: &str) -> bool {
+    let text = text.trim();
+    let slack = [":+1:", ":thumbsup:", ":white_check_mark:", ":ok_hand:"];
+    slack.iter().any(|name| text.starts_with(name)) && !text.contains(char::is_whitespace)
+        || (text.starts_with(['\u{1f44d}', '\u{2705}', '\u{1f44c}', '\u{2714}'])
+            && !text.chars().any(char::is_alphanumeric))
 }
 
 /// Whether a whole answer means yes. Anything it does not fully understand is no yes.

@@ -2,7 +2,7 @@
 //! and what an utterance announces ("… account for {Purpose}").
 
 use super::bot::{Kind, Slot};
-use super::english::{is_filler, is_link, is_small};
+use super::english::{is_article, is_filler, is_link, is_small};
 use super::reading::{Found, Rank, Reader, Reading, announces};
 use super::sentence::{Sentence, Span};
 use crate::domain::text::one_line;
@@ -33,14 +33,17 @@ pub(super) fn named(reader: &Reader<'_>, sentence: &Sentence<'_>, reading: &mut 
 /// The words behind a slot's name, up to where something else begins.
 fn behind(reader: &Reader<'_>, sentence: &Sentence<'_>, reading: &Reading, name: Span, free: bool) -> Option<Span> {
     let mut first = name.last + 1;
-    while is_link(sentence.word(first)) {
+    // Links go, and the article in front of a name; one in free words is part of them.
+    while is_link(sentence.word(first)) && !(free && is_article(sentence.word(first))) {
         first += 1;
     }
     if sentence.word(first) == "from" {
         first = (first..sentence.words.len()).find(|at| sentence.word(*at) == "to")? + 1;
     }
     let announces = |at: usize| !free && announcing(reader, sentence, at);
-    let ends = |at: usize| reading.covers(at) || sentence.words[at].after_break || announces(at);
+    // A list with semicolons is one purpose.
+    let breaks = |at: usize| sentence.words[at].after_break && !(free && sentence.before(at).trim() == ";");
+    let ends = |at: usize| reading.covers(at) || breaks(at) || announces(at);
     let end = (first..sentence.words.len()).find(|at| ends(*at)).unwrap_or(sentence.words.len());
     let first = if free { first } else { (first..end).find(|at| !is_small(sentence.word(*at)))? };
     trimmed(sentence, first, end)
@@ -59,15 +62,44 @@ pub(super) fn announced(reader: &Reader<'_>, sentence: &Sentence<'_>, reading: &
         (first..sentence.words.len()).find(|at| ends(*at)).unwrap_or(sentence.words.len())
     };
     let tells = |word: &str| !is_filler(word) && !reader.intent.uses(word);
-    let captured = (0..sentence.words.len()).filter(|at| cue(*at)).find_map(|at| {
+    let captured = (0..sentence.words.len()).filter(|at| cue(*at)).filter_map(|at| {
         let (first, end) = (at + 1, end_of(at + 1));
         let part = (first..end).find(|at| cue(*at)).unwrap_or(end);
         let said = trimmed(sentence, first, end).filter(|_| (first..part).any(|at| tells(sentence.word(at))))?;
-        let known =
-            bare.iter().any(|found| (said.first..=said.last).all(|at| found.at.has(at) || is_small(sentence.word(at))));
+        let known = bare.iter().any(|found| {
+            let plain = !(found.synonym && matches!(reader.kind_of(found), Some(Kind::Open(_))));
+            plain && (said.first..=said.last).all(|at| found.at.has(at) || is_small(sentence.word(at)))
+        });
         (!known).then(|| found(slot, sentence, said, Span { first: at, last: said.last }, Rank::Bare))
     });
-    reading.found.extend(captured);
+    let mut captured = captured.collect::<Vec<_>>().into_iter();
+    let Some(mut purpose) = captured.next() else { return };
+    // "for bob in Demos for reporting" is one purpose, said in two places.
+    let mut end = purpose.at.last;
+    for more in captured {
+        if more.around.first > end {
+            end = more.at.last;
+            purpose.value = format!("{} {}", purpose.value, one_line(sentence.said(more.around)));
+            reading.others.push(more.around);
+        }
+    }
+    reading.found.push(purpose);
+}
+
+/// Whether a value stands in the middle of what an account is for: "a demo with the ecs
+/// team", "to evaluate EKS pricing". Such words choose nothing.
+pub(super) fn is_prose(reader: &Reader<'_>, sentence: &Sentence<'_>, found: &Found, eliciting: Option<&str>) -> bool {
+    if eliciting.is_some() || found.rank == Rank::Named || !found.synonym {
+        return false;
+    }
+    let begun = (0..found.at.first).any(|at| announcing(reader, sentence, at));
+    let next = found.at.last + 1;
+    let goes_on = sentence.words.get(next).is_some_and(|word| !word.after_break && !word.glued);
+    let word = sentence.word(next);
+    let names = reader.intent.slots.iter().flat_map(|slot| &slot.names).any(|name| sentence.goes_on(next, name));
+    let cue = reader.intent.slots.iter().any(|slot| announces(slot, next, sentence));
+    let tells = !is_small(word) && !names && !cue && !reader.intent.uses(word);
+    begun && goes_on && tells && found.rank == Rank::Cued
 }
 
 fn announcing(reader: &Reader<'_>, sentence: &Sentence<'_>, at: usize) -> bool {
@@ -82,6 +114,6 @@ fn trimmed(sentence: &Sentence<'_>, first: usize, end: usize) -> Option<Span> {
 }
 
 fn found(slot: &Slot, sentence: &Sentence<'_>, at: Span, around: Span, rank: Rank) -> Found {
-    let value = one_line(sentence.said(at));
-    Found { slot: slot.name.clone(), value, at, around, rank }
+    let value = one_line(if rank == Rank::Bare { sentence.said_whole(at) } else { sentence.said(at) });
+    Found { slot: slot.name.clone(), value, at, around, rank, synonym: false, alone: true }
 }

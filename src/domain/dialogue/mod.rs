@@ -18,9 +18,12 @@ pub mod prompt;
 pub mod reading;
 pub mod sentence;
 pub mod turn;
+mod unknown;
 pub mod vocabulary;
 pub mod words;
 
+#[cfg(test)]
+mod talk_tests;
 #[cfg(test)]
 mod tests;
 

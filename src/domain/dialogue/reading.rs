@@ -4,10 +4,10 @@
 
 use super::bot::{Bot, Intent, Kind, Slot, SlotType};
 use super::english::{is_article, is_filler, is_link, is_no, is_yes};
-use super::free_text;
 use super::sentence::{Sentence, Span};
 use super::vocabulary::Vocabulary;
 use super::words::{Word, cut};
+use super::{free_text, unknown};
 
 /// How sure a value belongs to its slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +33,10 @@ pub struct Found {
     pub around: Span,
     /// How sure.
     pub rank: Rank,
+    /// Whether it was said in the words of a synonym.
+    pub synonym: bool,
+    /// Whether it may count where its slot is neither asked for nor named; `none` may not.
+    pub alone: bool,
 }
 
 /// What a sentence says about an intent's slots.
@@ -43,7 +47,7 @@ pub struct Reading {
     /// Slots called by name without a value, in the order asked.
     pub mentioned: Vec<String>,
     /// Further places of values that are sure to be values, like an address said twice.
-    others: Vec<Span>,
+    pub(super) others: Vec<Span>,
 }
 
 impl Reading {
@@ -51,6 +55,12 @@ impl Reading {
     #[must_use]
     pub fn of(&self, slot: &str) -> Option<&Found> {
         self.found.iter().find(|found| found.slot == slot)
+    }
+
+    /// Whether it says nothing about any slot.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty() && self.mentioned.is_empty()
     }
 
     /// Whether a word belongs to a value or announces one.
@@ -75,13 +85,17 @@ impl Reader<'_> {
     /// Finds at most one value for each slot; `eliciting` is the slot that was asked for.
     #[must_use]
     pub fn read(&self, sentence: &Sentence<'_>, eliciting: Option<&str>) -> Reading {
-        let (sure, bare): (Vec<_>, Vec<_>) =
-            self.candidates(sentence, eliciting).into_iter().partition(|found| found.rank > Rank::Bare);
+        let all = self.candidates(sentence, eliciting);
+        let (sure, bare): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .filter(|found| !free_text::is_prose(self, sentence, found, eliciting))
+            .partition(|found| found.rank > Rank::Bare);
         let mut reading = Reading { others: sure.iter().map(|found| found.at).collect(), ..Reading::default() };
         choose(&mut reading.found, sure);
         free_text::named(self, sentence, &mut reading);
         free_text::announced(self, sentence, &mut reading, &bare);
         choose(&mut reading.found, bare);
+        unknown::named(self, sentence, &mut reading, eliciting);
         reading.found.retain(|found| !found.value.is_empty());
         reading.mentioned = self.mentioned(sentence, &reading);
         reading
@@ -91,6 +105,10 @@ impl Reader<'_> {
     fn candidates(&self, sentence: &Sentence<'_>, eliciting: Option<&str>) -> Vec<Found> {
         let mut all: Vec<Found> = self.intent.slots.iter().flat_map(|slot| self.values_of(slot, sentence)).collect();
         all.retain(|found| !denied(sentence, found.around.first));
+        all.retain(|found| found.alone || found.rank == Rank::Named || eliciting == Some(found.slot.as_str()));
+        let undecided: Vec<Span> =
+            all.iter().filter(|found| either_or(sentence, found, &all)).map(|found| found.at).collect();
+        all.retain(|found| !undecided.iter().any(|span| span.meets(found.at)));
         let spans: Vec<Span> = all.iter().map(|found| found.at).collect();
         all.retain(|found| !spans.iter().any(|other| other.meets(found.at) && other.length() > found.at.length()));
         all.sort_by_key(|found| {
@@ -113,6 +131,8 @@ impl Reader<'_> {
                 }
                 found
             }
+            // A question that shows an address is answered with addresses.
+            Kind::Free if slot.prompt.contains('@') => together(looking_like(slot, sentence, is_email)),
             Kind::Free => Vec::new(),
         }
     }
@@ -120,11 +140,27 @@ impl Reader<'_> {
     fn listed(&self, slot: &Slot, slot_type: &SlotType, sentence: &Sentence<'_>) -> Vec<Found> {
         let mut found = Vec::new();
         for choice in self.vocabulary.choices(slot_type) {
-            for phrase in choice.phrases.iter().filter(|phrase| !means_nothing_alone(phrase)) {
-                found.extend(sentence.places(phrase).map(|at| in_place(slot, &choice.value, at, sentence)));
+            for (nth, phrase) in choice.phrases.iter().enumerate().filter(|(_, phrase)| !means_nothing_alone(phrase)) {
+                let alone = !choice.always || slot.names.iter().any(|name| phrase.ends_with(name));
+                found.extend(sentence.places(phrase).map(|at| {
+                    let found = in_place(slot, &choice.value, at, sentence);
+                    let added = nth == 0 && phrase.len() > 1 && is_added(sentence, at);
+                    Found {
+                        synonym: nth > 0,
+                        alone,
+                        rank: found.rank.max(if added { Rank::Cued } else { Rank::Bare }),
+                        ..found
+                    }
+                }));
             }
         }
+        one_name_one_value(&mut found);
         found
+    }
+
+    /// How values of a found value's slot are found.
+    pub(super) fn kind_of(&self, found: &Found) -> Option<Kind<'_>> {
+        self.intent.slot(&found.slot).map(|slot| self.bot.kind(slot))
     }
 
     fn mentioned(&self, sentence: &Sentence<'_>, reading: &Reading) -> Vec<String> {
@@ -146,12 +182,45 @@ fn choose(taken: &mut Vec<Found>, candidates: Vec<Found>) {
     }
 }
 
+/// "Experiment OU for a demo": a name that stands behind one value is not the name before the next.
+fn one_name_one_value(found: &mut [Found]) {
+    let behind: Vec<Span> = found
+        .iter()
+        .filter(|found| found.around.last > found.at.last)
+        .map(|found| Span { first: found.at.last + 1, last: found.around.last })
+        .collect();
+    for found in found {
+        let begins = found.around.first;
+        if begins < found.at.first && behind.iter().any(|name| name.has(begins)) {
+            found.around = found.at;
+            found.rank = Rank::Bare;
+        }
+    }
+}
+
+/// "… and mlops-eks": an id at the end of what is said, which no prose has there.
+fn is_added(sentence: &Sentence<'_>, at: Span) -> bool {
+    let ends = sentence.words.get(at.last + 1).is_none_or(|next| next.after_break);
+    let joined = at.first.checked_sub(1).is_some_and(|before| matches!(sentence.word(before), "and" | "plus"));
+    ends && (joined || sentence.before(at.first).contains(','))
+}
+
+/// "production or sandbox": two values with an "or" between them are no choice.
+fn either_or(sentence: &Sentence<'_>, one: &Found, all: &[Found]) -> bool {
+    all.iter().filter(|other| other.slot == one.slot && other.value != one.value).any(|other| {
+        let (first, second) = if one.at.first < other.at.first { (one, other) } else { (other, one) };
+        let between = || (first.at.last + 1..second.at.first).map(|at| sentence.word(at));
+        between().any(|word| word == "or") && between().all(|word| word == "or" || is_article(word))
+    })
+}
+
 /// "not Production", "from Demos to …", "instead of Demos": said, but not wanted.
 fn denied(sentence: &Sentence<'_>, first: usize) -> bool {
     let mut before = (0..first).rev().map(|at| sentence.word(at)).skip_while(|word| is_article(word));
     match before.next() {
         Some("not" | "from" | "than") => true,
         Some("of") => before.next() == Some("instead"),
+        Some("but" | "except") => matches!(before.next(), Some("anything" | "everything" | "all" | "any")),
         _ => false,
     }
 }
@@ -171,6 +240,17 @@ fn looking_like(slot: &Slot, sentence: &Sentence<'_>, fits: impl Fn(&str) -> boo
         .collect()
 }
 
+/// Several addresses are one answer.
+fn together(found: Vec<Found>) -> Vec<Found> {
+    let joined = found.into_iter().reduce(|all, next| Found {
+        value: format!("{}, {}", all.value, next.value),
+        at: Span { last: next.at.last, ..all.at },
+        around: Span { last: next.around.last, ..all.around },
+        ..all
+    });
+    joined.into_iter().collect()
+}
+
 /// The shape of an address only; whether it may be used is checked with the request.
 fn is_email(chunk: &str) -> bool {
     let Some((local, domain)) = chunk.split_once('@') else { return false };
@@ -183,7 +263,7 @@ fn is_email(chunk: &str) -> bool {
 /// Judges a value by its neighbours.
 fn in_place(slot: &Slot, value: &str, at: Span, sentence: &Sentence<'_>) -> Found {
     let (rank, around) = announced_by(slot, at, sentence);
-    Found { slot: slot.name.clone(), value: value.to_owned(), at, around, rank }
+    Found { slot: slot.name.clone(), value: value.to_owned(), at, around, rank, synonym: false, alone: true }
 }
 
 fn announced_by(slot: &Slot, at: Span, sentence: &Sentence<'_>) -> (Rank, Span) {

@@ -61,6 +61,28 @@ impl<'t> Sentence<'t> {
         bounds.and_then(|(first, last)| self.text.get(first.start..last.end)).unwrap_or_default()
     }
 
+    /// What stands between a word and the one before.
+    #[must_use]
+    pub fn before(&self, at: usize) -> &'t str {
+        let from = at.checked_sub(1).and_then(|before| self.words.get(before)).map_or(0, |before| before.end);
+        self.words.get(at).and_then(|word| self.text.get(from..word.start)).unwrap_or_default()
+    }
+
+    /// The text of some words with the signs that belong to them: a picture in front, and
+    /// brackets and quotation marks that open and close around words of it.
+    #[must_use]
+    pub fn said_whole(&self, span: Span) -> &'t str {
+        let Some((first, last)) = self.words.get(span.first).zip(self.words.get(span.last)) else { return "" };
+        let sign = |c: char| !c.is_whitespace() && !",;:.!?<>|-–—*=".contains(c);
+        let opening = self.before(span.first).trim_start_matches(|c| !sign(c));
+        let start =
+            if opening.chars().all(|c| sign(c) || c == ' ') { first.start - opening.len() } else { first.start };
+        let behind = &self.text[last.end..];
+        let closing = behind.len() - behind.trim_start_matches([')', ']', '"', '”', '»', '\'', '*', '`']).len();
+        let whole = &self.text[start..last.end + closing];
+        if is_balanced(whole) { whole } else { self.said(span) }
+    }
+
     /// Whether the phrase stands from this word on.
     #[must_use]
     pub fn goes_on(&self, first: usize, phrase: &[String]) -> bool {
@@ -93,4 +115,11 @@ impl<'t> Sentence<'t> {
             Some((chunk, Span { first, last }))
         })
     }
+}
+
+/// Whether every bracket and quotation mark has its partner.
+fn is_balanced(text: &str) -> bool {
+    let count = |sign: char| text.matches(sign).count();
+    let pairs = [('(', ')'), ('[', ']'), ('“', '”'), ('«', '»')];
+    pairs.iter().all(|(open, close)| count(*open) == count(*close)) && count('"') % 2 == 0
 }

@@ -11,7 +11,7 @@ use super::{Bot, Engine, Next, Session, Slots, TextRefused, Turn, Vocabulary, in
 static BOT: LazyLock<Bot> = LazyLock::new(Bot::shipped);
 
 /// One person talking to the shipped bot.
-struct Talk {
+pub(super) struct Talk {
     bot: &'static Bot,
     vocabulary: Vocabulary,
     session: Option<Session>,
@@ -19,14 +19,14 @@ struct Talk {
 }
 
 impl Talk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut vocabulary = Vocabulary::default();
         vocabulary
             .offer(slot_type::ACCOUNT_OU, ["Demos", "Experiment", "Sandbox", "Fraud Lab"].map(String::from).to_vec());
         Self { bot: &BOT, vocabulary, session: None, now: Timestamp::UNIX_EPOCH }
     }
 
-    fn turn(&mut self, text: &str) -> Result<Turn, TextRefused> {
+    pub(super) fn turn(&mut self, text: &str) -> Result<Turn, TextRefused> {
         let attributes = [("UserName".to_owned(), "Jane".to_owned())].into();
         let engine = Engine { bot: self.bot, vocabulary: &self.vocabulary, attributes: &attributes, now: self.now };
         let outcome = engine.turn(self.session.take(), text)?;
@@ -34,7 +34,11 @@ impl Talk {
         Ok(outcome.turn)
     }
 
-    fn say(&mut self, text: &str) -> String {
+    pub(super) fn pass(&mut self, seconds: i64) {
+        self.now += SignedDuration::from_secs(seconds);
+    }
+
+    pub(super) fn say(&mut self, text: &str) -> String {
         let turn = self.turn(text).unwrap();
         let misses = self.session.as_ref().map_or(0, |session| session.misses);
         shown(&turn, misses)
@@ -55,7 +59,7 @@ fn shown(turn: &Turn, misses: u32) -> String {
 }
 
 /// Every line is `what is said => what is waited for and known`.
-fn transcript(lines: &str) {
+pub(super) fn transcript(lines: &str) {
     let mut talk = Talk::new();
     for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (said, expected) = line.split_once(" => ").unwrap();

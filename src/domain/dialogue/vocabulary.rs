@@ -19,6 +19,9 @@ pub struct Choice {
     pub value: String,
     /// Its own words first, then its synonyms'.
     pub phrases: Vec<Vec<String>>,
+    /// Offered even when live values replace the list, like `none`: a word that says so little
+    /// by itself that it counts only where it is asked for or the slot is named.
+    pub always: bool,
 }
 
 impl Vocabulary {
@@ -36,7 +39,8 @@ impl Vocabulary {
                 let known = slot_type.values.iter().find(|known| known.value.eq_ignore_ascii_case(&value));
                 let synonyms = known.map_or(&[][..], |known| &known.synonyms);
                 let phrases = std::iter::once(&value).chain(synonyms).map(|text| phrase(text));
-                Choice { phrases: phrases.filter(|words| !words.is_empty()).collect(), value }
+                let always = known.is_some_and(|known| known.always);
+                Choice { phrases: phrases.filter(|words| !words.is_empty()).collect(), value, always }
             })
             .collect()
     }

@@ -123,3 +123,14 @@ async fn blueprints_this_installation_cannot_deploy_are_not_offered() {
     let listed = say(&World::new().await, "which blueprints are there?").await;
     assert!(listed.contains("(about $1 a month) (not set up here)\n"), "{listed}");
 }
+
+#[tokio::test]
+async fn a_name_that_does_not_exist_is_refused_with_what_was_meant() {
+    let world = World::new().await;
+    let refused = say(&world, "I need a sandbox account in Marketing with ada+box@example.com").await;
+    assert!(refused.starts_with("There is no organizational unit \"Marketing\"."), "{refused}");
+    let near = say(&world, "Shared Services").await;
+    assert!(near.contains("Did you mean Workloads/Shared Services?"), "{near}");
+    let refused = say(&world, "Demos, with the mlops-esk blueprint").await;
+    assert!(refused.contains("There is no blueprint \"mlops-esk\". Did you mean mlops-e"), "{refused}");
+}

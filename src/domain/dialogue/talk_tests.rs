@@ -1,0 +1,154 @@
+//! Transcripts of what people really said and the bot once took for something else.
+
+use super::tests::{Talk, transcript};
+use super::{Next, slot};
+
+/// Every pair is a first sentence and what is waited for and known after it.
+fn first_sentences(pairs: &[(&str, &str)]) {
+    for (said, known) in pairs {
+        assert_eq!(Talk::new().say(said), *known, "after `{said}`");
+    }
+}
+
+#[test]
+fn an_account_type_alone_asks_for_an_account_where_nothing_else_is_said() {
+    first_sentences(&[
+        ("new a sandbox for the fraud team", "RootEmail? AccountType=Sandbox Purpose=the fraud team"),
+        ("I want a sandbox", "RootEmail? AccountType=Sandbox"),
+        ("give me a sandbox", "RootEmail? AccountType=Sandbox"),
+        ("can I get a sandbox?", "RootEmail? AccountType=Sandbox"),
+        ("need sandbox", "RootEmail? AccountType=Sandbox"),
+        ("sandbox please", "RootEmail? AccountType=Sandbox"),
+        ("a sandbox for the fraud team", "RootEmail? AccountType=Sandbox Purpose=the fraud team"),
+        ("production for go-live", "RootEmail? AccountType=Production Purpose=go-live"),
+        ("this is just a test", "NotUnderstood"),
+        ("the sandbox is broken", "NotUnderstood"),
+        ("I want production to be faster", "NotUnderstood"),
+    ]);
+}
+
+#[test]
+fn small_talk_is_no_typing_slip_of_a_question_word() {
+    first_sentences(&[("Hi there, new account please", "AccountType?")]);
+}
+
+#[test]
+fn values_are_read_out_of_a_sentence_without_taking_the_purpose_apart() {
+    first_sentences(&[
+        ("sandbox account for x, root a9@b.com", "AccountOU? AccountType=Sandbox Purpose=x RootEmail=a9@b.com"),
+        (
+            "sandbox account for x with root e-mail <mailto:q8@example.com|q8@example.com>",
+            "AccountOU? AccountType=Sandbox Purpose=x RootEmail=q8@example.com",
+        ),
+        (
+            "sandbox account for bob in Demos for reporting",
+            "RootEmail? AccountOU=Demos AccountType=Sandbox Purpose=bob for reporting",
+        ),
+        (
+            "sandbox account in the Experiment OU for a demo with the ecs team",
+            "RootEmail? AccountOU=Experiment AccountType=Sandbox Purpose=a demo with the ecs team",
+        ),
+        ("I need an account for a demo", "AccountType? Purpose=a demo"),
+        (
+            "I need a sandbox account in order to evaluate EKS pricing",
+            "RootEmail? AccountType=Sandbox Purpose=evaluate EKS pricing",
+        ),
+        ("sandbox account for x and mlops-eks", "RootEmail? AccountType=Sandbox Blueprint=mlops-eks Purpose=x"),
+        ("sandbox account for (pilot) scoring", "RootEmail? AccountType=Sandbox Purpose=(pilot) scoring"),
+        ("sandbox account for \u{1f680} rockets", "RootEmail? AccountType=Sandbox Purpose=\u{1f680} rockets"),
+        ("sandbox account for \"card fraud\"", "RootEmail? AccountType=Sandbox Purpose=\"card fraud\""),
+        ("sandbox account in Marketing", "RootEmail? AccountOU=Marketing AccountType=Sandbox"),
+        (
+            "sandbox account in Marketing for reporting",
+            "RootEmail? AccountOU=Marketing AccountType=Sandbox Purpose=reporting",
+        ),
+        ("sandbox account with the foobar blueprint", "RootEmail? AccountType=Sandbox Blueprint=foobar"),
+    ]);
+}
+
+const ALL_BUT_PURPOSE: &str = "create a sandbox account in Demos with a@b.example and no blueprint";
+
+#[test]
+fn a_purpose_is_kept_whole_as_it_was_said() {
+    for said in ["a: b, c; d", "(pilot) card scoring", "\u{1f680} rockets!", "none of the other accounts fit"] {
+        let mut talk = Talk::new();
+        assert!(talk.say(ALL_BUT_PURPOSE).starts_with("Purpose?"));
+        let turn = talk.turn(said).unwrap();
+        assert_eq!((turn.next, turn.slots[slot::PURPOSE].as_str()), (Next::Confirm, said));
+    }
+    let mut talk = Talk::new();
+    talk.say("sandbox account");
+    assert!(talk.say("the purpose is a: b, c; d").ends_with("Purpose=a: b, c; d"));
+}
+
+#[test]
+fn what_tells_nothing_is_no_purpose() {
+    for said in ["yes", "no", ".", "12", "what is that?", "I don't know", "\u{1f937}"] {
+        let mut talk = Talk::new();
+        talk.say(ALL_BUT_PURPOSE);
+        assert!(talk.say(said).starts_with("Purpose??"), "after `{said}`");
+    }
+}
+
+#[test]
+fn two_values_or_all_but_one_are_no_choice() {
+    for said in ["production or sandbox", "anything but sandbox", "either sandbox or production?"] {
+        let mut talk = Talk::new();
+        talk.say("new account");
+        assert_eq!(talk.say(said), "AccountType??", "after `{said}`");
+    }
+    first_sentences(&[("I need a production or sandbox account", "AccountType?")]);
+}
+
+#[test]
+fn none_is_a_blueprint_only_where_one_is_asked_for_or_named() {
+    transcript(
+        "sandbox account => RootEmail? AccountType=Sandbox
+         none => RootEmail?? AccountType=Sandbox
+         a@b.example, no blueprint => AccountOU? AccountType=Sandbox Blueprint=none RootEmail=a@b.example",
+    );
+    transcript(
+        "new account => AccountType?
+         neither => AccountType??",
+    );
+}
+
+#[test]
+fn a_conversation_is_begun_anew_where_the_person_says_so() {
+    for said in ["new account", "start over", "let's start again", "I would like a new account"] {
+        let mut talk = Talk::new();
+        for before in [ALL_BUT_PURPOSE, "card scoring"] {
+            talk.say(before);
+        }
+        assert_eq!(talk.say(said), "AccountType?", "after `{said}`");
+    }
+}
+
+#[test]
+fn a_thumb_is_a_yes_to_the_whole() {
+    for said in ["\u{1f44d}", "\u{1f44d}\u{1f3fd}", ":+1:", "yep, do it"] {
+        let mut talk = Talk::new();
+        for before in [ALL_BUT_PURPOSE, "card scoring"] {
+            talk.say(before);
+        }
+        assert!(talk.say(said).starts_with("Ready RequestAccount "), "after `{said}`");
+    }
+}
+
+#[test]
+fn a_question_in_between_tells_where_the_conversation_stands() {
+    let mut talk = Talk::new();
+    talk.say("sandbox account");
+    let turn = talk.turn("status").unwrap();
+    let behind = turn.behind.expect("a conversation goes on");
+    assert_eq!(behind.next, Next::ElicitSlot(slot::ROOT_EMAIL.to_owned()));
+    assert_eq!(behind.slots[slot::ACCOUNT_TYPE], "Sandbox");
+}
+
+#[test]
+fn the_addresses_of_a_set_are_taken_out_of_the_first_sentence() {
+    let one = Talk::new().say("account set called rk for risk scoring with rk-STAGE@corp.example");
+    assert_eq!(one, "GovernanceAccount? Purpose=risk scoring RootEmails=rk-STAGE@corp.example SetName=rk");
+    let three = Talk::new().say("account set called rk with a@b.example, c@b.example and d@b.example");
+    assert_eq!(three, "GovernanceAccount? RootEmails=a@b.example, c@b.example, d@b.example SetName=rk");
+}
