@@ -136,6 +136,34 @@ fn a_thumb_is_a_yes_to_the_whole() {
 }
 
 #[test]
+fn questions_are_answered_and_begin_no_request() {
+    first_sentences(&[
+        ("what is a sandbox account?", "Ready AboutAccountTypes AccountType=Sandbox"),
+        ("what's the difference between production and sandbox?", "Ready AboutAccountTypes AccountType=Sandbox"),
+        ("I want to delete my account", "Ready CloseAccount"),
+        ("please close my account", "Ready CloseAccount"),
+        ("make me two accounts", "Ready SeveralAccounts"),
+        ("how long does it take", "Ready AboutTime"),
+        ("who approves my request?", "Ready AboutApproval"),
+        ("how much does it cost", "Ready DescribeBlueprint"),
+        ("what accounts do I have?", "Ready RequestStatus"),
+        ("is it ready", "Ready RequestStatus"),
+        ("when will it be ready?", "Ready RequestStatus"),
+        ("new account for delete-marker tests", "AccountType? Purpose=delete-marker tests"),
+        ("new sandbox account for what-if analyses", "RootEmail? AccountType=Sandbox Purpose=what-if analyses"),
+    ]);
+}
+
+#[test]
+fn what_only_people_with_buttons_or_a_terminal_can_do_is_explained() {
+    for word in ["approve", "deny", "retry", "roll back", "rollback"] {
+        let turn = Talk::new().turn(&format!("{word} req-7f3k2a9q")).unwrap();
+        assert_eq!((turn.intent.as_str(), &turn.next), ("ActOnRequest", &Next::Ready), "after `{word}`");
+        assert!(turn.message.contains("`/account approve req-7f3k2a9q`"), "{}", turn.message);
+    }
+}
+
+#[test]
 fn a_question_in_between_tells_where_the_conversation_stands() {
     let mut talk = Talk::new();
     talk.say("sandbox account");
