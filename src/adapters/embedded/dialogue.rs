@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::dialogue::engine::Outcome;
 use crate::domain::dialogue::{Bot, Engine, Session, Turn, Vocabulary};
@@ -13,6 +13,8 @@ use crate::ports::clock::Clock;
 use crate::ports::dialogue::{Dialogue, DialogueError, SessionKey};
 use crate::ports::store::{KeyValue, NewValue, StoreError};
 
+/// For how long somebody may come back and be told that the conversation ended.
+const LATE: SignedDuration = SignedDuration::from_hours(24);
 /// How often a turn is taken anew because another one of the same session came between.
 const TRIES: usize = 3;
 
@@ -80,7 +82,12 @@ impl EmbeddedDialogue {
             return Ok(());
         }
         let value = serde_json::to_string(&session).map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        let expires_at = Some(session.map_or(now, |session| session.expires_at));
+        // An open one is kept for longer: who comes back late is told that it ended.
+        let kept = |session: &Session| {
+            let longer = if session.is_open() { LATE } else { SignedDuration::ZERO };
+            session.expires_at.checked_add(longer).unwrap_or(Timestamp::MAX)
+        };
+        let expires_at = Some(session.map_or(now, kept));
         self.store.put(NewValue { key: name(key), value, expected: version, expires_at }, now).await
     }
 }
@@ -101,8 +108,9 @@ impl Dialogue for EmbeddedDialogue {
         text: &str,
         attributes: &BTreeMap<String, String>,
     ) -> Result<Turn, DialogueError> {
-        let take =
-            |engine: Engine<'_>, kept| engine.turn(kept, text).map_err(|why| DialogueError::BadText(why.to_string()));
+        let take = |engine: Engine<'_>, kept: Option<Session>| {
+            engine.turn(kept.clone(), text).map_err(|why| DialogueError::BadText(engine.refused(kept, why)))
+        };
         self.step(session, attributes, take).await
     }
 

@@ -31,6 +31,14 @@ impl<'a> Engine<'a> {
         Turn { intent: session.intent, slots: session.slots, next: session.next, message: words, behind: None }
     }
 
+    /// Why a text was no turn, and the question that is still open.
+    #[must_use]
+    pub fn refused(&self, session: Option<Session>, why: TextRefused) -> String {
+        let open = session.filter(|session| session.is_open() && self.now < session.expires_at);
+        let question = open.map(|session| self.tell(session).message).unwrap_or_default();
+        format!("{why} {question}").trim().to_owned()
+    }
+
     /// Goes on with a session: asks for what is missing, then for a yes to the whole.
     #[must_use]
     pub fn ask_on(&self, session: Session) -> Outcome {

@@ -25,10 +25,10 @@ pub const TEXT_MAX: usize = 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextRefused {
     /// Nothing to read.
-    #[error("there is no text; please write a sentence")]
+    #[error("There is no text; please write a sentence.")]
     Blank,
     /// More than [`TEXT_MAX`].
-    #[error("the text is longer than 1,024 characters; please say it in fewer words")]
+    #[error("The text is longer than 1,024 characters; please say it in fewer words.")]
     TooLong,
 }
 
@@ -54,16 +54,27 @@ pub struct Outcome {
     pub turn: Turn,
 }
 
+impl Outcome {
+    /// With other words when nothing was understood and they say why.
+    fn told_if(mut self, applies: bool, words: impl Fn() -> String) -> Self {
+        if applies && self.turn.next == Next::NotUnderstood {
+            self.turn.message = words();
+        }
+        self
+    }
+}
+
 impl<'a> Engine<'a> {
     /// Takes one turn. A session past its time is as good as none.
     pub fn turn(&self, session: Option<Session>, text: &str) -> Result<Outcome, TextRefused> {
         readable(text)?;
         let sentence = Sentence::new(text);
+        let late = session.as_ref().is_some_and(|session| session.is_open() && session.expires_at <= self.now);
         let session = session.filter(|session| self.now < session.expires_at);
         let held = session.as_ref().and_then(|session| self.bot.intent(&session.intent));
         Ok(match (session, held) {
             (Some(session), Some(intent)) => self.go_on(intent, session, &sentence),
-            _ => self.start(None, &sentence),
+            _ => self.start(None, &sentence).told_if(late, || self.fell_silent()),
         })
     }
 
@@ -218,6 +229,15 @@ impl<'a> Engine<'a> {
             return self.ask(intent, session, false);
         }
         self.interlude(intent, &session, sentence, false).unwrap_or_else(|| self.miss(intent, session))
+    }
+
+    /// Nobody said anything for too long.
+    fn fell_silent(&self) -> String {
+        let minutes = self.bot.idle_session_seconds / 60;
+        format!(
+            "Our conversation ended after {minutes} minutes of silence, and nothing was requested. \
+             Say \"new account\" to begin anew."
+        )
     }
 
     /// Nothing fits: what the bot can do.

@@ -164,6 +164,24 @@ fn what_only_people_with_buttons_or_a_terminal_can_do_is_explained() {
 }
 
 #[test]
+fn an_idle_conversation_says_that_it_ended() {
+    let mut talk = Talk::new();
+    talk.say("sandbox account");
+    talk.pass(601);
+    let turn = talk.turn("a@b.example").unwrap();
+    assert_eq!(turn.next, Next::NotUnderstood);
+    assert_eq!(
+        turn.message,
+        "Our conversation ended after 10 minutes of silence, and nothing was requested. \
+         Say \"new account\" to begin anew."
+    );
+    assert!(talk.turn("a@b.example").unwrap().message.contains("I am the account bot"), "it is said once");
+    talk.say("sandbox account");
+    talk.pass(601);
+    assert_eq!(talk.say("new account"), "AccountType?");
+}
+
+#[test]
 fn a_question_in_between_tells_where_the_conversation_stands() {
     let mut talk = Talk::new();
     talk.say("sandbox account");

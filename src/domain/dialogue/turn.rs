@@ -56,3 +56,11 @@ pub struct Session {
     /// Forgotten from here on.
     pub expires_at: Timestamp,
 }
+
+impl Session {
+    /// Whether a question waits for its answer.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        matches!(self.next, Next::ElicitSlot(_) | Next::Confirm)
+    }
+}

@@ -134,3 +134,24 @@ async fn a_name_that_does_not_exist_is_refused_with_what_was_meant() {
     let refused = say(&world, "Demos, with the mlops-esk blueprint").await;
     assert!(refused.contains("There is no blueprint \"mlops-esk\". Did you mean mlops-e"), "{refused}");
 }
+
+#[tokio::test]
+async fn a_text_that_is_too_long_keeps_the_open_question() {
+    let world = World::new().await;
+    say(&world, "I need a sandbox account").await;
+    let refused = say(&world, &"a".repeat(1025)).await;
+    assert!(
+        refused.starts_with("The text is longer than 1,024 characters; please say it in fewer words. Which root"),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn who_comes_back_too_late_is_told_that_the_conversation_ended() {
+    let world = World::new().await;
+    say(&world, "I need a sandbox account").await;
+    world.clock.advance(std::time::Duration::from_secs(3600));
+    let told = say(&world, "ada+box@example.com").await;
+    assert!(told.starts_with("Our conversation ended after 10 minutes of silence"), "{told}");
+    assert!(say(&world, "ada+box@example.com").await.contains("I am the account bot"));
+}

@@ -112,7 +112,7 @@ impl LexDialogue {
     async fn conclude(&self, asked: &Asked<'_>, seen: &Seen) -> Result<Turn, DialogueError> {
         let told = self.read(seen)?;
         let engine = self.engine(asked.attributes);
-        let open = asked.before.as_ref().filter(|before| is_open(before));
+        let open = asked.before.as_ref().filter(|before| before.is_open());
         if told.session.next == Next::NotUnderstood {
             return Ok(match open {
                 Some(before) => engine.gave_up(before.clone()),
@@ -173,7 +173,7 @@ impl LexDialogue {
     /// slots than the one asked for, and anything but an answer to a question that
     /// Lex takes every text for (asked for `AMAZON.FreeFormInput`, it switches no intent).
     fn ours(&self, asked: &Asked<'_>) -> Option<Outcome> {
-        let before = asked.before.as_ref().filter(|before| is_open(before))?;
+        let before = asked.before.as_ref().filter(|before| before.is_open())?;
         let outcome = self.engine(asked.attributes).turn(Some(before.clone()), asked.text).ok()?;
         let after = outcome.session.as_ref().filter(|after| after.intent == before.intent);
         let waits_for = match &before.next {
@@ -193,11 +193,6 @@ impl LexDialogue {
         let slot = self.bot.intent(intent).and_then(|intent| intent.slot(slot));
         slot.is_some_and(|slot| matches!(self.bot.kind(slot), Kind::Free))
     }
-}
-
-/// Whether a question is waiting for its answer.
-fn is_open(session: &Session) -> bool {
-    matches!(session.next, Next::ElicitSlot(_) | Next::Confirm)
 }
 
 fn same(one: &Session, other: &Session) -> bool {
@@ -225,9 +220,12 @@ impl Dialogue for LexDialogue {
         text: &str,
         attributes: &BTreeMap<String, String>,
     ) -> Result<Turn, DialogueError> {
-        readable(text).map_err(|why| DialogueError::BadText(why.to_string()))?;
         let _alone = self.turns.of(session).await;
         let (seen, before) = self.look(session).await?;
+        if let Err(why) = readable(text) {
+            let open = before.filter(Session::is_open).map(|open| self.engine(attributes).tell(open).message);
+            return Err(DialogueError::BadText(format!("{why} {}", open.unwrap_or_default()).trim().to_owned()));
+        }
         let asked = Asked { session, text, attributes, before };
         if let Some(outcome) = self.ours(&asked) {
             return self.keep(&asked, outcome).await;
