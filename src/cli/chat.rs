@@ -38,16 +38,21 @@ pub(super) async fn run(file: Option<&Path>, args: ChatArgs) -> Result<Done, Fai
         return if lines.prompts { Ok(()) } else { Err(Failure::usage(NOBODY)) };
     };
     if lines.prompts {
-        output::line("Say what you need, like \"I would like a new account\". End with /quit.")?;
+        output::line("Say what you need, like \"I would like a new account\". End with \"quit\".")?;
     }
     while let Some(text) = lines.ask("you> ")? {
         match text.trim() {
             "" => {}
-            "/quit" | "/exit" => break,
+            text if leaves(text) => break,
             text => say(&client, &person, text, &lines).await?,
         }
     }
     Ok(())
+}
+
+/// The words that end the program, as other programs on a terminal have them.
+fn leaves(text: &str) -> bool {
+    ["/quit", "/exit", "quit", "exit"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 async fn say(client: &Client, person: &Person, text: &str, lines: &Lines) -> Result<Done, Failure> {

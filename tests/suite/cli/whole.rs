@@ -27,6 +27,16 @@ fn a_conversation_in_a_pipe_reads_as_a_transcript_and_makes_a_request() {
 }
 
 #[test]
+fn quit_and_exit_leave_the_conversation() {
+    let (vend, _served) = server(&[]);
+    let who = ["chat", "--email", "ana@example.com", "--first-name", "Ana", "--last-name", "B"];
+    for word in ["quit", "Exit", "/quit"] {
+        let out = vend.run_with(&who, &format!("new account\n{word}\nsandbox\n")).with_code(0).out;
+        assert!(out.contains("you> new account") && !out.contains("sandbox"), "{word}: {out}");
+    }
+}
+
+#[test]
 fn the_audit_trail_is_exported_and_an_altered_event_is_found() {
     let (vend, served) = server(&[]);
     vend.run_with(&["chat"], INPUT).with_code(0);
