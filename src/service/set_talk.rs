@@ -94,7 +94,8 @@ fn refused(slots: &Slots, checklist: &Checklist) -> Option<(&'static str, String
             fields.contains(&fault.field.as_str())
                 || (fault.field.starts_with("account_set.stages.") && of_a_stage(&fault.field))
         })?;
-        Some((*slot, fault.text.clone()))
+        // In words people use one sign for the stage's place, as the question does.
+        Some((*slot, fault.text.replace(PLACE, "STAGE")))
     })
 }
 

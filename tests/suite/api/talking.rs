@@ -155,3 +155,11 @@ async fn who_comes_back_too_late_is_told_that_the_conversation_ended() {
     assert!(told.starts_with("Our conversation ended after 10 minutes of silence"), "{told}");
     assert!(say(&world, "ada+box@example.com").await.contains("I am the account bot"));
 }
+
+#[tokio::test]
+async fn a_set_is_asked_for_its_addresses_with_one_sign_for_the_stage() {
+    let world = World::new().await;
+    let begun = ["account set", "fraud-models", "111122223333", "eu-west-1", "root@example.com"];
+    let refused = all(&world, &begun).await;
+    assert!(refused.contains("STAGE") && !refused.contains("{stage}"), "{refused}");
+}
