@@ -62,7 +62,7 @@ fn stays_words(said: &str) {
     let _ = command::parse(&typed);
     // Slack escapes what people type; unescaped it is what they typed.
     assert_eq!(words::plain(&escape(&typed), None), typed);
-    let message = Message::Words { text: typed.clone(), choices: vec![typed.clone(); 2], form: true };
+    let message = Message::Words { text: typed.clone(), choices: vec![typed.clone(); 2], form: true, question: None };
     let shown = serde_json::to_value(render(&message)).unwrap();
     let top = shown["text"].as_str().unwrap();
     assert!(!top.contains(['<', '>']), "unescaped: {top}");

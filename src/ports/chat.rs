@@ -63,6 +63,8 @@ pub enum Message {
         choices: Vec<String>,
         /// Whether a button that opens the request form stands below.
         form: bool,
+        /// The name of the question that `choices` answer; it comes back with the press.
+        question: Option<String>,
     },
 }
 

@@ -47,6 +47,10 @@ pub const GO_ON_BY_COMMAND: &str = "Answer with `/account` and your words.";
 pub const NOT_YOUR_QUESTION: &str = "That question was for somebody else. Mention me to start your own conversation.";
 
 /// A form could not be worked through while it was open.
+/// Somebody pressed an answer to a question that is no longer open.
+pub const QUESTION_IS_OVER: &str = "That question is over, so nothing was changed. Answer the newest one, \
+or say \"new account\" to begin again.";
+
 #[must_use]
 pub fn form_faults(faults: &[String]) -> String {
     format!("I could not make a request of your form, and nothing was stored. {}", faults.join(" "))

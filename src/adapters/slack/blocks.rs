@@ -23,6 +23,8 @@ const VALUE: usize = 2000;
 const PLACEHOLDER: usize = 150;
 /// Fields of one section.
 const FIELDS: usize = 10;
+/// Characters of a block's name.
+const BLOCK_ID: usize = 255;
 /// Options of one menu, and groups of one menu.
 const OPTIONS: usize = 100;
 /// Blocks of one message.
@@ -62,6 +64,9 @@ pub enum Block {
     Actions {
         /// The buttons.
         elements: Vec<Button>,
+        /// Comes back with a press.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        block_id: Option<String>,
     },
     /// A labelled field of a form.
     Input(Box<Input>),
@@ -225,9 +230,15 @@ pub fn table(rows: &[(&'static str, String)]) -> Vec<Block> {
 
 /// A row of buttons.
 #[must_use]
-pub fn actions(mut buttons: Vec<Button>) -> Block {
+pub fn actions(buttons: Vec<Button>) -> Block {
+    named_actions(None, buttons)
+}
+
+/// A row of buttons under a name, which is unique in its message.
+#[must_use]
+pub fn named_actions(name: Option<&str>, mut buttons: Vec<Button>) -> Block {
     buttons.truncate(BUTTONS);
-    Block::Actions { elements: buttons }
+    Block::Actions { elements: buttons, block_id: name.map(|name| cut(name, BLOCK_ID)) }
 }
 
 /// A button; `value` is cut to Slack's limit, so ids only.

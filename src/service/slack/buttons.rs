@@ -56,19 +56,24 @@ impl Desk<'_> {
         if it.channel.is_empty() { self.show_home(&it.user).await } else { Ok(()) }
     }
 
-    /// An answer chosen by button is said as if it were typed there.
+    /// An answer chosen by button is said as if it were typed there, while its question is open.
     async fn chosen(&self, it: &Pressed, aside: &Aside, who: &Person) -> Result<(), SlackTrouble> {
-        if it.channel.starts_with('D') {
-            let scene = self.direct_scene(&it.user, &it.channel, it.thread.clone());
-            return self.answer(who, scene, &it.value).await;
-        }
-        let Some(thread) = it.thread.clone() else {
-            return self.talk_aside(who, aside, &it.value).await;
+        let scene = match &it.thread {
+            _ if it.channel.starts_with('D') => Some(self.direct_scene(&it.user, &it.channel, it.thread.clone())),
+            Some(thread) => Some(self.shared_scene(&it.user, &it.channel, thread.clone())),
+            None => None,
         };
-        let scene = self.shared_scene(&it.user, &it.channel, thread);
-        if !self.takes_part(&scene.session).await? {
+        let session = scene.as_ref().map_or_else(|| self.session(&it.user, None), |scene| scene.session.clone());
+        if scene.as_ref().is_some_and(|scene| scene.shared) && !self.takes_part(&session).await? {
             return self.whisper(aside, say::NOT_YOUR_QUESTION).await;
         }
-        self.answer(who, scene, &it.value).await
+        // A repeated copy of a press that was taken is no press on an old question.
+        if self.answered().await?.is_none() && !self.is_open(&session, &it.row).await? {
+            return self.whisper(aside, say::QUESTION_IS_OVER).await;
+        }
+        match scene {
+            Some(scene) => self.answer(who, scene, &it.value).await,
+            None => self.talk_aside(who, aside, &it.value).await,
+        }
     }
 }

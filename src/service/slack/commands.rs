@@ -54,7 +54,11 @@ impl Desk<'_> {
     /// on in direct messages, where one can simply write back.
     pub(super) async fn talk_aside(&self, who: &Person, aside: &Aside, text: &str) -> Result<(), SlackTrouble> {
         let answer = self.turn(who, self.session(&aside.user, None), text).await?;
-        let Message::Words { text, choices, form } = answer.clone() else { return Ok(()) };
+        self.answer_aside(aside, answer).await
+    }
+
+    async fn answer_aside(&self, aside: &Aside, answer: Message) -> Result<(), SlackTrouble> {
+        let Message::Words { text, choices, form, question } = answer.clone() else { return Ok(()) };
         match self.chat.post(&self.delivery, &Place::User(aside.user.clone()), &answer).await {
             Ok(_) => {
                 // It was answered: a pointer that cannot be given must not have the answer posted again.
@@ -65,7 +69,7 @@ impl Desk<'_> {
             }
             Err(ChatError::Refused(_)) => {
                 let text = format!("{text}\n{}", say::GO_ON_BY_COMMAND);
-                Ok(self.chat.whisper(aside, &Message::Words { text, choices, form }).await?)
+                Ok(self.chat.whisper(aside, &Message::Words { text, choices, form, question }).await?)
             }
             Err(error) => Err(error.into()),
         }
@@ -148,12 +152,10 @@ impl Desk<'_> {
     }
 
     async fn talk_instead(&self, who: &Person, aside: &Aside) -> Result<(), SlackTrouble> {
-        let Message::Words { text, choices, .. } =
-            self.turn(who, self.session(&aside.user, None), say::SET_WORDS).await?
-        else {
-            return Ok(());
-        };
-        let answer = words(format!("{}\n{text}", say::LET_US_TALK), choices);
+        let answer = self.turn(who, self.session(&aside.user, None), say::SET_WORDS).await?;
+        let Message::Words { text, choices, form, question } = answer else { return Ok(()) };
+        let text = format!("{}\n{text}", say::LET_US_TALK);
+        let answer = Message::Words { text, choices, form, question };
         match self.chat.post(&self.delivery, &Place::User(aside.user.clone()), &answer).await {
             Ok(_) => Ok(()),
             Err(ChatError::Refused(_)) => Ok(self.chat.whisper(aside, &answer).await?),
@@ -173,7 +175,7 @@ impl Desk<'_> {
 
     /// Tells somebody at a place of their own.
     pub(super) async fn tell(&self, user: &SlackUser, text: String) -> Result<(), SlackTrouble> {
-        self.chat.post(&self.delivery, &Place::User(user.clone()), &words(text, Vec::new())).await?;
+        self.chat.post(&self.delivery, &Place::User(user.clone()), &words(text)).await?;
         Ok(())
     }
 }

@@ -42,7 +42,7 @@ impl Desk<'_> {
     }
 
     async fn post(&self, place: &Place, sentence: &str) -> Result<(), SlackTrouble> {
-        let message = plain_words(sentence.to_owned(), Vec::new());
+        let message = plain_words(sentence.to_owned());
         self.chat.post(&self.delivery, place, &message).await?;
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::ports::chat::{Aside, Chat, ChatError, Message};
 use crate::ports::dialogue::SessionKey;
 use crate::ports::store::{NewValue, StoreError};
 use crate::say::chat as say;
-use crate::service::{Said, Service, ServiceError, Speaker};
+use crate::service::{Service, ServiceError, Speaker};
 
 /// How often a passing trouble is tried again before the person is told.
 const PATIENCE: u32 = 3;
@@ -36,9 +36,13 @@ pub(super) struct Person {
 
 /// What was answered, kept so that a repeated delivery takes no second turn.
 #[derive(Serialize, Deserialize)]
-struct Answered {
+pub(super) struct Answered {
     text: String,
     choices: Vec<String>,
+    #[serde(default)]
+    form: bool,
+    #[serde(default)]
+    question: Option<String>,
 }
 
 impl Desk<'_> {
@@ -70,24 +74,55 @@ impl Desk<'_> {
 
     /// Takes a turn of conversation, once for all copies of this delivery.
     pub(super) async fn turn(&self, who: &Person, session: SessionKey, text: &str) -> Result<Message, SlackTrouble> {
-        let key = format!("slack/answered/{}", self.delivery);
-        let now = self.now();
-        if let Some(known) = self.service.store.get(&key, now).await?
-            && let Ok(Answered { text, choices }) = serde_json::from_str(&known.value)
-        {
-            return Ok(words(text, choices));
+        if let Some(answered) = self.answered().await? {
+            return Ok(answered.into());
         }
-        let (requester, actor) = (who.requester.clone(), who.actor.clone());
-        let speaker = Speaker { requester, actor, session, delivery: Some(self.delivery.clone()) };
-        let said = match self.service.converse(&speaker, text).await {
-            Ok(said) => said,
-            Err(error) => Said { text: self.sentence(error)?, choices: Vec::new(), request: None },
+        let speaker = self.speaker(who, session);
+        let answered = match self.service.converse(&speaker, text).await {
+            Ok(said) => {
+                let question = Some(self.ask(&speaker.session, &said.text).await?);
+                Answered { text: said.text, choices: said.choices, form: false, question }
+            }
+            Err(error) => {
+                // The turn was not taken, and the form goes another way.
+                let form = matches!(error, ServiceError::NoConversation(_));
+                Answered { text: self.sentence(error)?, choices: Vec::new(), form, question: None }
+            }
         };
-        let answered = Answered { text: said.text.clone(), choices: said.choices.clone() };
         let value = serde_json::to_string(&answered).map_err(|error| SlackTrouble::Never(error.to_string()))?;
-        let answered = NewValue { expires_at: self.forgotten_at(), ..NewValue::lasting(key, value) };
-        self.service.store.put(answered, now).await?;
-        Ok(words(said.text, said.choices))
+        let kept = NewValue { expires_at: self.forgotten_at(), ..NewValue::lasting(self.answered_key(), value) };
+        self.service.store.put(kept, self.now()).await?;
+        Ok(answered.into())
+    }
+
+    /// The same in a conversation that begins with it: what was open before is dropped.
+    pub(super) async fn turn_anew(
+        &self,
+        who: &Person,
+        session: SessionKey,
+        text: &str,
+    ) -> Result<Message, SlackTrouble> {
+        if self.answered().await?.is_none() {
+            let speaker = self.speaker(who, session.clone());
+            self.service.forget_parameters(&speaker).await?;
+            self.service.forget(&speaker).await;
+        }
+        self.turn(who, session, text).await
+    }
+
+    /// What an earlier copy of this delivery was answered.
+    pub(super) async fn answered(&self) -> Result<Option<Answered>, SlackTrouble> {
+        let known = self.service.store.get(&self.answered_key(), self.now()).await?;
+        Ok(known.and_then(|known| serde_json::from_str(&known.value).ok()))
+    }
+
+    fn answered_key(&self) -> String {
+        format!("slack/answered/{}", self.delivery)
+    }
+
+    fn speaker(&self, who: &Person, session: SessionKey) -> Speaker {
+        let (requester, actor) = (who.requester.clone(), who.actor.clone());
+        Speaker { requester, actor, session, delivery: Some(self.delivery.clone()) }
     }
 
     /// The words for an error; a passing one is tried again first.
@@ -104,7 +139,7 @@ impl Desk<'_> {
 
     /// Says something to one person alone.
     pub(super) async fn whisper(&self, aside: &Aside, text: impl Into<String>) -> Result<(), SlackTrouble> {
-        self.chat.whisper(aside, &words(text.into(), Vec::new())).await?;
+        self.chat.whisper(aside, &words(text.into())).await?;
         Ok(())
     }
 
@@ -133,8 +168,14 @@ impl Desk<'_> {
     }
 }
 
-/// Words with answers to choose from; the form is offered when talking does not work.
-pub(super) fn words(text: String, choices: Vec<String>) -> Message {
-    let form = text.contains(crate::say::talk::ENGINE_DOWN);
-    Message::Words { text, choices, form }
+impl From<Answered> for Message {
+    fn from(answered: Answered) -> Self {
+        let Answered { text, choices, form, question } = answered;
+        Self::Words { text, choices, form, question }
+    }
+}
+
+/// Words that ask nothing.
+pub(super) fn words(text: String) -> Message {
+    Message::Words { text, choices: Vec::new(), form: false, question: None }
 }

@@ -4,6 +4,7 @@
 //! A delivery was stored before it was acknowledged and may be worked through
 //! several times; each step is safe to repeat, so that it has one effect (P9).
 
+mod asked;
 mod buttons;
 mod cards;
 pub mod command;

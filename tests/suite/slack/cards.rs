@@ -154,7 +154,7 @@ proptest! {
 
     #[test]
     fn any_words_and_answers_render_within_the_limits(text in hostile(), choices in prop::collection::vec(hostile(), 0..30)) {
-        check_message(&serde_json::to_value(render(&Message::Words { text, choices, form: true })).unwrap());
+        check_message(&serde_json::to_value(render(&Message::Words { text, choices, form: true, question: Some("q".repeat(300)) })).unwrap());
     }
 
     #[test]

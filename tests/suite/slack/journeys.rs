@@ -83,7 +83,7 @@ async fn a_mention_that_arrives_as_two_events_four_times_each_is_answered_once_i
     house.deliver_times(&payloads::in_channel(&house.slack, "UADA", "Sandbox", Some(&ts)), 4).await;
     assert!(house.slack.read("CTEAM").words().contains("root e-mail"));
     house.press("UADA", &answer, "Production").await;
-    house.slack.read("CTEAM");
+    assert!(house.slack.read_aside("UADA").words().contains("That question is over"));
 }
 
 #[tokio::test]

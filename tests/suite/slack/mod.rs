@@ -8,6 +8,7 @@ mod journeys;
 mod manifest;
 mod once;
 pub mod payloads;
+mod over;
 mod questions;
 mod set_form;
 mod trouble;

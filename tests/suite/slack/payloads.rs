@@ -132,7 +132,7 @@ pub fn press(slack: &Slack, user: &str, message: &Message, label: &str) -> Deliv
         "team": { "id": TEAM }, "user": { "id": user, "team_id": TEAM }, "api_app_id": "A0VEND",
         "channel": { "id": message.channel }, "container": container,
         "trigger_id": slack.pass(), "response_url": slack.response_url(user),
-        "actions": [{ "type": "button", "block_id": "b1", "action_id": action_id, "value": value, "action_ts": "1.2" }],
+        "actions": [{ "type": "button", "block_id": message.row_of(label), "action_id": action_id, "value": value, "action_ts": "1.2" }],
     }))
 }
 

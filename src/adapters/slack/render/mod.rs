@@ -33,7 +33,9 @@ pub fn render(message: &Message) -> Rendered {
     match message {
         Message::ApproverCard(view) => rendered(&approver::summary(view), approver::card(view)),
         Message::RequesterCard { view, files } => rendered(&requester::summary(view), requester::card(view, files)),
-        Message::Words { text, choices, form } => rendered(text, words(text, choices, *form)),
+        Message::Words { text, choices, form, question } => {
+            rendered(text, words(text, (choices, question.as_deref()), *form))
+        }
     }
 }
 
@@ -45,7 +47,7 @@ fn rendered(summary: &str, mut blocks: Vec<Block>) -> Rendered {
 /// The most answers shown as buttons; more are better typed.
 const FEW: usize = 10;
 
-fn words(text: &str, choices: &[String], form: bool) -> Vec<Block> {
+fn words(text: &str, (choices, question): (&[String], Option<&str>), form: bool) -> Vec<Block> {
     let mut blocks = vec![blocks::lines(text)];
     let mut buttons = Vec::new();
     if choices.len() <= FEW {
@@ -56,7 +58,7 @@ fn words(text: &str, choices: &[String], form: bool) -> Vec<Block> {
         buttons.push(blocks::button(button::FORM, "Open the form", "words").styled(Style::Primary));
     }
     if !buttons.is_empty() {
-        blocks.push(blocks::actions(buttons));
+        blocks.push(blocks::named_actions(question, buttons));
     }
     blocks
 }

@@ -22,6 +22,8 @@ pub struct Pressed {
     pub action: String,
     /// What it is about.
     pub value: String,
+    /// The name of the row it stands in: of an answer, that of its question.
+    pub row: String,
     /// One-time pass for opening a form, 3 s long.
     pub trigger: String,
     /// One-time address for answers.
@@ -77,7 +79,10 @@ struct Threaded {
 
 #[derive(Deserialize)]
 struct Action {
-    action_id: String,
+    #[serde(rename = "action_id")]
+    id: String,
+    #[serde(default, rename = "block_id")]
+    row: String,
     value: Option<String>,
 }
 
@@ -110,8 +115,9 @@ pub(super) fn read(body: &str) -> Result<Incoming<'static>, Unreadable> {
             user,
             channel: it.channel.map(|channel| channel.id).unwrap_or_default(),
             thread: [it.message, it.container].into_iter().flatten().find_map(|place| place.thread_ts),
-            action: action.action_id,
+            action: action.id,
             value: action.value.unwrap_or_default(),
+            row: action.row,
             trigger: it.trigger_id.unwrap_or_default(),
             response_url: it.response_url,
         })),

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::Message;
+
 /// Everything a person reads in some blocks, line by line; buttons in brackets.
 pub fn words(blocks: &Value) -> String {
     let text = |value: &Value| value["text"].as_str().unwrap_or_default().to_owned();
@@ -33,6 +35,16 @@ pub fn words(blocks: &Value) -> String {
 pub fn button(blocks: &Value, label: &str) -> Option<(String, String)> {
     let button = labelled(blocks, label)?;
     Some((button["action_id"].as_str()?.to_owned(), button["value"].as_str()?.to_owned()))
+}
+
+impl Message {
+    /// The name of the row the button with this label stands in; Slack makes one up where none was given.
+    pub fn row_of(&self, label: &str) -> String {
+        let blocks = self.body["blocks"].as_array().into_iter().flatten();
+        let mut rows = blocks.filter(|block| block["type"] == "actions");
+        let row = rows.find(|row| row["elements"].as_array().unwrap().iter().any(|b| b["text"]["text"] == label));
+        row.and_then(|row| row["block_id"].as_str()).unwrap_or("b1").to_owned()
+    }
 }
 
 /// The address the button with this label opens.
