@@ -28,7 +28,7 @@ impl Desk<'_> {
                 self.done(&it, &aside, answer).await
             }
             button::CANCEL | button::ABANDON => {
-                let answer = self.take_back(&it.value, &who).await;
+                let answer = self.take_back(&it.value, &who, None).await;
                 self.done(&it, &aside, answer).await
             }
             button::RETRY => {

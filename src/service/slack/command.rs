@@ -7,16 +7,18 @@ pub enum Command {
     Form,
     /// Open the form for an account set.
     SetForm,
-    /// Words for the conversation.
+    /// Words that begin a conversation; one that was open is dropped.
+    New(String),
+    /// Words for the conversation that is open, or for a new one.
     Talk(String),
     /// How one request, or the newest of mine, is doing.
     Status(Option<String>),
     /// My requests.
     List,
-    /// Take one back.
-    Cancel(String),
-    /// Say yes to one.
-    Approve(String),
+    /// Take one back, with the reason if it was given.
+    Cancel(String, Option<String>),
+    /// Say yes to one, with what was written to it.
+    Approve(String, Option<String>),
     /// Say no to one, with the reason if it was given.
     Deny(String, Option<String>),
     /// Run the failed step of one again.
@@ -29,40 +31,65 @@ pub enum Command {
     Help,
 }
 
-/// Reads the text behind `/account`. Never fails: what is not a verb is talk.
+impl Command {
+    /// The request it is about.
+    #[must_use]
+    pub fn about(&self) -> Option<&str> {
+        match self {
+            Self::Status(id) => id.as_deref(),
+            Self::Cancel(id, _)
+            | Self::Approve(id, _)
+            | Self::Deny(id, _)
+            | Self::Retry(id)
+            | Self::Rollback(id, _) => Some(id),
+            _ => None,
+        }
+    }
+}
+
+/// The verbs that are about one request.
+const ABOUT_ONE: [&str; 6] = ["status", "cancel", "approve", "deny", "retry", "rollback"];
+
+/// Reads the text behind `/account`. Never fails: what begins with no verb is talk. What begins with
+/// one is never talk: it would answer whatever the conversation asked last.
 #[must_use]
 pub fn parse(text: &str) -> Command {
     let text = text.trim();
     let (verb, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    let rest = rest.trim();
-    match (verb.to_ascii_lowercase().as_str(), looks_like_id(rest)) {
-        ("", _) => Command::Form,
-        ("new", _) if rest.is_empty() => Command::Form,
-        ("new", _) => Command::Talk(rest.to_owned()),
-        ("set", _) if rest.is_empty() => Command::SetForm,
-        ("help", _) if rest.is_empty() => Command::Help,
-        ("list", _) if rest.is_empty() => Command::List,
-        ("status", _) if rest.is_empty() => Command::Status(None),
-        ("status", Some((id, _))) => Command::Status(Some(id)),
-        ("cancel", Some((id, _))) => Command::Cancel(id),
-        ("approve", Some((id, _))) => Command::Approve(id),
-        ("deny", Some((id, reason))) => Command::Deny(id, reason),
-        ("retry", Some((id, _))) => Command::Retry(id),
-        ("rollback", Some((id, stage))) => Command::Rollback(id, stage),
-        ("rollback", None) if names_badly(rest) => Command::WhichOne("rollback"),
-        ("status", None) if names_badly(rest) => Command::WhichOne("status"),
-        ("cancel", None) if names_badly(rest) => Command::WhichOne("cancel"),
-        ("approve", None) if names_badly(rest) => Command::WhichOne("approve"),
-        ("deny", None) if names_badly(rest) => Command::WhichOne("deny"),
-        ("retry", None) if names_badly(rest) => Command::WhichOne("retry"),
-        _ => Command::Talk(text.to_owned()),
+    let (verb, rest) = (verb.to_ascii_lowercase(), rest.trim());
+    match verb.as_str() {
+        "" => Command::Form,
+        "new" if rest.is_empty() => Command::Form,
+        "new" => Command::New(rest.to_owned()),
+        "set" if rest.is_empty() => Command::SetForm,
+        "help" => Command::Help,
+        "list" => Command::List,
+        "status" if rest.is_empty() => Command::Status(None),
+        verb => match (ABOUT_ONE.iter().find(|known| **known == verb), looks_like_id(rest)) {
+            (Some(verb), Some((id, behind))) => about_one(verb, id, behind),
+            (Some(verb), None) => Command::WhichOne(verb),
+            (None, _) => Command::Talk(text.to_owned()),
+        },
     }
 }
 
-/// Whether what follows a verb is no request: nothing, or an id with a slip in it.
-/// That is not talk: it would answer whatever the conversation asked last.
-fn names_badly(rest: &str) -> bool {
-    rest.is_empty() || rest.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("req-"))
+fn about_one(verb: &'static str, id: String, behind: Option<String>) -> Command {
+    match verb {
+        "cancel" => Command::Cancel(id, behind.as_deref().and_then(reason)),
+        "approve" => Command::Approve(id, behind.as_deref().and_then(reason)),
+        "deny" => Command::Deny(id, behind.as_deref().and_then(reason)),
+        "retry" => Command::Retry(id),
+        "rollback" => Command::Rollback(id, behind),
+        _ => Command::Status(Some(id)),
+    }
+}
+
+/// What was said behind an id, without the "because" that the help teaches.
+fn reason(said: &str) -> Option<String> {
+    let (first, rest) = said.split_once(char::is_whitespace).unwrap_or((said, ""));
+    let because = first.trim_end_matches([':', ',']).eq_ignore_ascii_case("because");
+    let reason = if because { rest.trim() } else { said };
+    (!reason.is_empty()).then(|| reason.to_owned())
 }
 
 /// The first word when it can be an id, and what stands behind it.
@@ -87,17 +114,23 @@ mod tests {
         for (text, command) in [
             ("", Command::Form),
             ("  new ", Command::Form),
-            ("new a sandbox please", Command::Talk("a sandbox please".into())),
+            ("new a sandbox please", Command::New("a sandbox please".into())),
             ("I need an account", Command::Talk("I need an account".into())),
             (" Set ", Command::SetForm),
             ("set up an account for me", Command::Talk("set up an account for me".into())),
             ("list", Command::List),
+            ("list all", Command::List),
             ("HELP", Command::Help),
             ("status", Command::Status(None)),
             ("status REQ-6s7t8v9w", Command::Status(Some(id()))),
-            ("cancel 6S7T8V9W", Command::Cancel(id())),
-            ("approve req-6s7t8v9w", Command::Approve(id())),
+            ("cancel 6S7T8V9W", Command::Cancel(id(), None)),
+            ("cancel req-6s7t8v9w because it is over", Command::Cancel(id(), Some("it is over".into()))),
+            ("cancel my request", Command::WhichOne("cancel")),
+            ("approve req-6s7t8v9w", Command::Approve(id(), None)),
+            ("approve req-6s7t8v9w fine", Command::Approve(id(), Some("fine".into()))),
             ("deny req-6s7t8v9w too big", Command::Deny(id(), Some("too big".into()))),
+            ("deny req-6s7t8v9w Because: too big", Command::Deny(id(), Some("too big".into()))),
+            ("deny req-6s7t8v9w because", Command::Deny(id(), None)),
             ("deny req-6s7t8v9w", Command::Deny(id(), None)),
             ("retry", Command::WhichOne("retry")),
             ("rollback req-6s7t8v9w", Command::Rollback(id(), None)),
@@ -105,7 +138,7 @@ mod tests {
             ("rollback", Command::WhichOne("rollback")),
             ("deny req-1 too big", Command::WhichOne("deny")),
             ("status req-", Command::WhichOne("status")),
-            ("approve everything now", Command::Talk("approve everything now".into())),
+            ("approve everything now", Command::WhichOne("approve")),
         ] {
             assert_eq!(parse(text), command, "/account {text}");
         }

@@ -30,12 +30,22 @@ impl Desk<'_> {
     }
 
     async fn obey(&self, command: Command, who: &Person, aside: &Aside, trigger: &str) -> Result<(), SlackTrouble> {
+        // Whoever may not see a request is told, whatever they want of it, that there is none.
+        if let Some(id) = command.about()
+            && let Err(error) = self.seen(id, who).await
+        {
+            return self.whisper(aside, self.sentence(error)?).await;
+        }
         let answer = match command {
+            Command::New(text) => {
+                let answer = self.turn_anew(who, self.session(&aside.user, None), &text).await?;
+                return self.answer_aside(aside, answer).await;
+            }
             Command::Talk(text) => return self.talk_aside(who, aside, &text).await,
             Command::Deny(id, None) => return self.ask_reason(&id, who, aside, trigger).await,
             Command::Deny(id, Some(reason)) => self.decide(&id, who, Decide::Deny { reason }).await,
-            Command::Approve(id) => self.decide(&id, who, Decide::Approve { reason: None }).await,
-            Command::Cancel(id) => self.take_back(&id, who).await,
+            Command::Approve(id, reason) => self.decide(&id, who, Decide::Approve { reason }).await,
+            Command::Cancel(id, reason) => self.take_back(&id, who, reason).await,
             Command::Retry(id) => self.run_again(&id, who).await,
             Command::Rollback(id, stage) => self.undo(&id, stage.as_deref(), who).await,
             Command::Status(Some(id)) => self.status(&id, who).await,
@@ -75,6 +85,11 @@ impl Desk<'_> {
         }
     }
 
+    async fn seen(&self, id: &str, who: &Person) -> Result<(), ServiceError> {
+        let viewer = self.service.viewer(&who.actor, false).await;
+        self.service.find_for(&viewer, id).await.map(|_| ())
+    }
+
     /// Records an approver's word; the answer says who was first if it was not this one.
     pub(super) async fn decide(&self, id: &str, who: &Person, say: Decide) -> Result<String, ServiceError> {
         let id = self.service.find(id).await?;
@@ -82,9 +97,14 @@ impl Desk<'_> {
         Ok(decided.said)
     }
 
-    pub(super) async fn take_back(&self, id: &str, who: &Person) -> Result<String, ServiceError> {
+    pub(super) async fn take_back(
+        &self,
+        id: &str,
+        who: &Person,
+        reason: Option<String>,
+    ) -> Result<String, ServiceError> {
         let id = self.service.find(id).await?;
-        Ok(say::taken_back(&self.service.cancel(id, &who.actor, None).await?))
+        Ok(say::taken_back(&self.service.cancel(id, &who.actor, reason).await?))
     }
 
     pub(super) async fn run_again(&self, id: &str, who: &Person) -> Result<String, ServiceError> {
