@@ -15,7 +15,8 @@ impl Service {
     /// operators may; approvers may give up a failed one.
     ///
     /// # Errors
-    /// [`ServiceError::NotAllowed`] for others, [`ServiceError::Refused`] once it was decided.
+    /// [`ServiceError::NotFound`] for who may not see it, [`ServiceError::NotAllowed`] for other approvers,
+    /// [`ServiceError::Refused`] once it was decided.
     pub async fn cancel(
         &self,
         id: RequestId,
@@ -23,6 +24,8 @@ impl Service {
         reason: Option<String>,
     ) -> Result<RequestView, ServiceError> {
         let reason = written(reason)?;
+        let viewer = self.viewer(actor, actor.operates()).await;
+        self.find_for(&viewer, &id.to_string()).await?;
         let groups = self.groups_of(actor).await;
         let request = self
             .change(id, actor, |request, now| {

@@ -247,7 +247,8 @@ impl Play {
 
 fn refused(error: &ServiceError) -> Outcome {
     match error {
-        ServiceError::NotAllowed(_) => Outcome::NotAllowed,
+        // Whoever may not see a request hears that there is none.
+        ServiceError::NotAllowed(_) | ServiceError::NotFound => Outcome::NotAllowed,
         ServiceError::Refused(Refusal::AlreadyApprovedByYou) => Outcome::YouAgain,
         ServiceError::Refused(_) => Outcome::Closed,
         other => panic!("no such answer was foretold: {other:?}"),
