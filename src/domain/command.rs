@@ -93,8 +93,10 @@ impl Request {
             Command::Retry => self.retry(),
             Command::RollBack => self.roll_back(),
             Command::Cancel { reason } if self.state == State::Failed => Ok(Event::Abandoned { reason }),
-            // The last word on it was no decision of an approver's.
-            Command::Cancel { .. } if self.state == State::Abandoned => Err(Refusal::NotNow(self.state)),
+            // The last word on it was no decision of an approver's, or is long carried out.
+            Command::Cancel { .. } if matches!(self.state, State::Abandoned | State::Ready) => {
+                Err(Refusal::NotNow(self.state))
+            }
             Command::Remind { to } => {
                 self.must_be_pending()?;
                 self.must_be_in_time(now)?;

@@ -136,7 +136,9 @@ impl From<ServiceError> for Problem {
             ServiceError::Invalid(checklist) => Self::invalid(checklist),
             ServiceError::NotAllowed(_) => of(StatusCode::FORBIDDEN, "not-allowed", "Not allowed"),
             ServiceError::BadLink(_) => of(StatusCode::FORBIDDEN, "bad-link", "The link is not good"),
-            ServiceError::Refused(_) => of(StatusCode::CONFLICT, "refused", "It cannot be done now"),
+            ServiceError::Refused(_) | ServiceError::RetryCannotHelp(_) => {
+                of(StatusCode::CONFLICT, "refused", "It cannot be done now")
+            }
             ServiceError::NoArtefact(_) => of(StatusCode::NOT_FOUND, "no-such-artefact", "No such file"),
             ServiceError::NotReady(_) => of(StatusCode::CONFLICT, "not-ready", "Not ready yet"),
             ServiceError::KeyReused => of(StatusCode::CONFLICT, "key-reused", "Idempotency-Key used before"),

@@ -28,6 +28,9 @@ pub enum ServiceError {
     /// Somebody was first, or the state does not permit it.
     #[error("refused: {}", .0.word())]
     Refused(Refusal),
+    /// Running the failed step again cannot help; with the failure's own advice.
+    #[error("a retry cannot help")]
+    RetryCannotHelp(String),
     /// The link in the mail is not good (any more).
     #[error("link refused")]
     BadLink(String),
@@ -77,6 +80,7 @@ impl ServiceError {
             | Self::NotReady(sentence)
             | Self::NoConversation(sentence) => sentence.clone(),
             Self::Refused(refusal) => refusal_words(refusal),
+            Self::RetryCannotHelp(advice) => format!("Running the step again cannot help. {advice}"),
             Self::KeyReused => {
                 "This Idempotency-Key was already used for a different request. Use a new key for a new request."
                     .to_owned()

@@ -46,7 +46,7 @@ impl Service {
             .change(id, actor, |request, now| {
                 only_with_its_set(request)?;
                 self.may_run_again(request, actor, &groups, "retry")?;
-                let again = request.handle(Command::Retry, actor, now).map_err(ServiceError::Refused)?;
+                let again = request.handle(Command::Retry, actor, now).map_err(|no| no_retry(request, no))?;
                 let repinned = self.changed(request, actor, &groups, changes)?;
                 Ok(Judged { events: repinned.into_iter().chain([again]).collect(), not_after: None })
             })
@@ -176,6 +176,14 @@ impl Service {
         spec.blueprint.iter_mut().for_each(|choice| choice.parameters.clone_from(&parameters));
         let hash = SpecHash::of(&spec, &submission.requester);
         Ok(Some(Event::ParametersChanged { parameters, hash, rule }))
+    }
+}
+
+/// Why no retry: one that cannot help says what does.
+fn no_retry(request: &Request, refusal: Refusal) -> ServiceError {
+    match (&request.failure, refusal) {
+        (Some(failure), Refusal::RetryCannotHelp) => ServiceError::RetryCannotHelp(failure.advice.clone()),
+        (_, refusal) => ServiceError::Refused(refusal),
     }
 }
 

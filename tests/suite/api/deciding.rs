@@ -17,6 +17,9 @@ async fn an_approved_request_becomes_an_account() {
     world.settle().await;
     let ready = world.request(&id).await;
     assert_eq!(ready["state"], "ready");
+    let cancel = world.post(&path(&id, "cancel"), &json!({})).await;
+    cancel.must_be_a_problem(409);
+    assert!(cancel.text().contains("It is ready now"), "{}", cancel.text());
     assert_eq!(ready["account_id"].as_str().map(str::len), Some(12));
     assert_eq!(ready["decisions"][0]["reason"], "Fine");
 }

@@ -250,7 +250,7 @@ fn refused(error: &ServiceError) -> Outcome {
         // Whoever may not see a request hears that there is none.
         ServiceError::NotAllowed(_) | ServiceError::NotFound => Outcome::NotAllowed,
         ServiceError::Refused(Refusal::AlreadyApprovedByYou) => Outcome::YouAgain,
-        ServiceError::Refused(_) => Outcome::Closed,
+        ServiceError::Refused(_) | ServiceError::RetryCannotHelp(_) => Outcome::Closed,
         other => panic!("no such answer was foretold: {other:?}"),
     }
 }

@@ -78,7 +78,9 @@ impl Trouble {
             Self::Email => "the root e-mail belongs to another AWS account; every attempt fails",
             Self::Ou => "the organizational unit is not registered; a second attempt works",
             Self::Busy => "accepted, then failed because of five other account operations; a second attempt works",
-            Self::Tainted => "the account is made but not governed; a second attempt enrols it",
+            Self::Tainted => {
+                "the account is made but not governed; a retry could make a second account, so none is offered"
+            }
             Self::Lost => "the account is made, but the answer to the call is lost",
             Self::NoId => "the account id says `Not Available` for a while",
             Self::Slow => "the work never ends, until somebody terminates the product",
