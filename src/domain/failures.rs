@@ -5,6 +5,19 @@
 use super::observed::{Cause, FactoryFailure};
 use super::request::{Failure, Step};
 
+/// How the advice of a failure begins that left nothing behind.
+const NOTHING: &str = "Nothing was created.";
+
+/// Whether a failure with this advice certainly made no account.
+#[must_use]
+pub fn made_nothing(advice: &str) -> bool {
+    advice.starts_with(NOTHING)
+}
+
+/// What to do while what was created of a failed blueprint is being removed.
+pub const BEING_UNDONE: &str = "Nothing needs to be done until what was created of the blueprint is removed; \
+a retry deploys it from nothing then. The account stays as it is.";
+
 fn failure(step: Step, reason: &str, advice: &str, retryable: bool) -> Failure {
     Failure {
         step,

@@ -1,5 +1,6 @@
 //! What the bot says in team chat beyond the conversation itself.
 
+use crate::domain::request::State;
 use crate::domain::set::StageName;
 
 use super::view::RequestView;
@@ -46,11 +47,11 @@ pub const GO_ON_BY_COMMAND: &str = "Answer with `/account` and your words.";
 /// Somebody pressed an answer in somebody else's conversation.
 pub const NOT_YOUR_QUESTION: &str = "That question was for somebody else. Mention me to start your own conversation.";
 
-/// A form could not be worked through while it was open.
 /// Somebody pressed an answer to a question that is no longer open.
 pub const QUESTION_IS_OVER: &str = "That question is over, so nothing was changed. Answer the newest one, \
 or say \"new account\" to begin again.";
 
+/// A form could not be worked through while it was open.
 #[must_use]
 pub fn form_faults(faults: &[String]) -> String {
     format!("I could not make a request of your form, and nothing was stored. {}", faults.join(" "))
@@ -71,7 +72,8 @@ pub fn which_one(verb: &str) -> String {
 /// A request was taken back or given up.
 #[must_use]
 pub fn taken_back(view: &RequestView) -> String {
-    format!("{} for the {} {}: {}", view.short_id, view.kind(), view.account_name, view.status)
+    let left = if view.state == State::Abandoned { format!(" {}", super::left_behind(view)) } else { String::new() };
+    format!("{} for the {} {}: {}{left}", view.short_id, view.kind(), view.account_name, view.status)
 }
 
 /// A failed step runs again.

@@ -227,9 +227,7 @@ pub const fn retry_would(step: Step) -> &'static str {
 
 fn abandoned(text: &mut Letter, view: &RequestView, about_what: &str) -> &'static str {
     text.line(&format!("Your {about_what} was given up after a failure. No more work is done on it."));
-    if let Some(id) = &view.account_id {
-        text.line(&format!("AWS account {id} exists and was not closed; ask your cloud team whether to close it."));
-    }
+    text.line(&super::left_behind(view));
     sets::accounts(text, view);
     "was given up"
 }

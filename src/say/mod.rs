@@ -12,8 +12,12 @@ pub mod talk;
 pub mod view;
 
 use crate::domain::blueprint::Blueprint;
-use crate::domain::request::{Request, State};
+use crate::domain::failures;
+use crate::domain::request::{Request, State, Step};
 use crate::domain::set::{MemberNote, StageName};
+
+use self::sets::StageView;
+use self::view::{FailureView, RequestView};
 
 /// The month's estimated cost of a blueprint, in one line.
 #[must_use]
@@ -36,11 +40,11 @@ pub fn decision_made(request: &Request) -> String {
         State::Denied => format!("{name} ({short}) is denied. The requester will be told why."),
         _ if request.set().is_some() => {
             format!(
-                "{name} ({short}) is approved. The three accounts are being made; the requester will be told how it ends."
+                "{name} ({short}) is approved. The three accounts will be made; the requester will be told how it ends."
             )
         }
         _ => {
-            format!("{name} ({short}) is approved. The account is being made; the requester will be told how it ends.")
+            format!("{name} ({short}) is approved. The account will be made; the requester will be told how it ends.")
         }
     }
 }
@@ -122,8 +126,49 @@ fn failed(request: &Request) -> String {
         None => "",
     };
     match &request.failure {
-        Some(failure) => format!("{given_up}Failed at {}: {}{rollback}", failure.step.words(), failure.reason),
+        Some(failure) => {
+            let reason = full_stop(&failure.reason);
+            format!("{given_up}Failed at {}: {reason}{rollback}", failure.step.words())
+        }
         None => format!("{given_up}Failed."),
+    }
+}
+
+/// The sentence with its full stop; what others wrote may come without.
+fn full_stop(sentence: &str) -> String {
+    let inside = sentence.trim_end().trim_end_matches([')', '"', '”']);
+    let ended = inside.ends_with(['.', '!', '?', '…']);
+    if ended { sentence.to_owned() } else { format!("{}.", sentence.trim_end()) }
+}
+
+/// What a request that was given up left behind: nothing is ever closed by itself.
+#[must_use]
+pub fn left_behind(view: &RequestView) -> String {
+    let ids: Vec<_> = match &view.account_set {
+        Some(set) => set.stages.iter().filter_map(account_of).collect(),
+        None => view.account_id.iter().cloned().collect(),
+    };
+    match ids.as_slice() {
+        [] if made_nothing(view) => "Nothing was created.".to_owned(),
+        [] => "The AWS account may exist all the same; ask your cloud team to look for it.".to_owned(),
+        [id] => format!("AWS account {id} exists and was not closed; ask your cloud team whether to close it."),
+        ids => format!(
+            "AWS accounts {} exist and were not closed; ask your cloud team whether to close them.",
+            ids.join(", ")
+        ),
+    }
+}
+
+fn account_of(stage: &StageView) -> Option<String> {
+    Some(format!("{} ({})", stage.account_id.as_ref()?, stage.stage.word()))
+}
+
+/// Whether no step came so far that an account could be there.
+fn made_nothing(view: &RequestView) -> bool {
+    let nothing = |failure: &FailureView| failure.step == Step::Approval || failures::made_nothing(&failure.advice);
+    match &view.account_set {
+        Some(set) => set.stages.iter().all(|stage| stage.failure.as_ref().is_none_or(nothing)),
+        None => view.failure.as_ref().is_some_and(nothing),
     }
 }
 
@@ -134,5 +179,17 @@ fn closed(request: &Request) -> String {
         State::Denied => format!("Denied by {}; nothing was created.{why}", decision.by),
         State::Cancelled => format!("Cancelled by {}; nothing was created.{why}", decision.by),
         _ => "Expired because nobody decided in time; nothing was created. You may ask again.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_of_somebody_elses_ends_before_the_next_one_begins() {
+        assert_eq!(full_stop("no room "), "no room.");
+        assert_eq!(full_stop("No room."), "No room.");
+        assert_eq!(full_stop("budget (No room.)"), "budget (No room.)");
     }
 }

@@ -58,6 +58,8 @@ pub fn pending() -> RequestView {
         account_id: None,
         outputs: BTreeMap::new(),
         failure: None,
+        can_roll_back: false,
+        being_rolled_back: false,
         decisions: vec![said("margaret@example.com", Verdict::Approve, None)],
         approvals_needed: 2,
         policy_rule: "Production accounts: two of platform-leads".into(),
@@ -114,6 +116,7 @@ pub fn failed() -> RequestView {
             advice: "Ask for a higher Elastic IP quota in the new account, then retry.".into(),
             retryable: true,
         }),
+        can_roll_back: true,
         ..ended(State::Failed, "Blueprint deployment failed.", Some(yes()))
     }
 }

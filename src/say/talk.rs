@@ -15,7 +15,7 @@ pub fn submitted(view: &RequestView) -> String {
     let next = if view.decisions.is_empty() {
         "The approvers have been asked; I will tell you what they decide."
     } else {
-        "It is approved by the policy; the account is being made."
+        "It is approved by the policy; the account will be made."
     };
     let what = if view.account_set.is_some() { "account set" } else { "account" };
     format!("Done: request {} for the {what} {} is stored. {next}", view.short_id, view.account_name)
@@ -119,9 +119,13 @@ pub fn which_to_cancel(waiting: &[RequestView]) -> String {
     lines.join("\n")
 }
 
-/// A request was taken back.
+/// A request was taken back, or a failed one given up.
 #[must_use]
 pub fn cancelled(view: &RequestView) -> String {
+    if view.state == State::Abandoned {
+        let left = super::left_behind(view);
+        return format!("Request {} for {} is given up. {left}", view.short_id, view.account_name);
+    }
     format!("Request {} for {} is cancelled; nothing was created.", view.short_id, view.account_name)
 }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::failures;
 use crate::domain::preflight::Checklist;
 use crate::domain::request::{Decision, Failure, Progress, Request, State, Step};
 use crate::domain::set::StageName;
@@ -67,6 +68,12 @@ pub struct RequestView {
     pub outputs: BTreeMap<String, String>,
     /// What went wrong, while failed or abandoned.
     pub failure: Option<FailureView>,
+    /// Whether there may be something of its failed blueprint that a rollback removes; of a set, its stages say so.
+    #[serde(default)]
+    pub can_roll_back: bool,
+    /// Whether what was created of a failed blueprint is being removed, of a set of any of its accounts.
+    #[serde(default)]
+    pub being_rolled_back: bool,
     /// Every word said on it.
     pub decisions: Vec<Decision>,
     /// How many approvals are needed in all.
@@ -133,6 +140,13 @@ pub struct Around {
 }
 
 impl RequestView {
+    /// Whether running the failed step again may help, now.
+    #[must_use]
+    pub fn can_retry(&self) -> bool {
+        let retryable = self.failure.as_ref().is_some_and(|failure| failure.retryable);
+        self.state == State::Failed && retryable && !self.being_rolled_back
+    }
+
     /// What is asked for: `Production account`, `Sandbox account` or `account set`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
@@ -197,6 +211,8 @@ impl RequestView {
             account_id: request.account_id.clone(),
             outputs: request.outputs.clone(),
             failure: failure_now(request, &around.members),
+            can_roll_back: request.can_roll_back(),
+            being_rolled_back: is_being_rolled_back(request, &around.members),
             decisions: request.decisions.clone(),
             approvals_needed: submission.approvals_needed,
             policy_rule: submission.policy_rule.clone(),
@@ -238,11 +254,17 @@ pub(super) fn percent(state: State, progress: Option<&Progress>, failure: Option
     }
 }
 
-/// What is undone of a set's account meanwhile changes what to do next.
+/// What is undone meanwhile, of a set of its accounts, changes what to do next.
 fn failure_now(request: &Request, members: &Members) -> Option<FailureView> {
     let told = request.failure.as_ref()?;
     let now = (told.step == Step::SetMembers).then(|| members_failure(members)).flatten();
-    Some(FailureView::of(now.as_ref().unwrap_or(told)))
+    let view = FailureView::of(now.as_ref().unwrap_or(told));
+    let undone = is_being_rolled_back(request, members);
+    Some(if undone { FailureView { advice: failures::BEING_UNDONE.to_owned(), ..view } } else { view })
+}
+
+fn is_being_rolled_back(request: &Request, members: &Members) -> bool {
+    request.is_being_rolled_back() || members.values().flatten().any(Request::is_being_rolled_back)
 }
 
 impl FailureView {

@@ -5,6 +5,7 @@ mod approval;
 mod by_cloudformation;
 mod by_sns;
 mod endings;
+mod given_up;
 mod queue;
 mod rollback;
 mod sets;

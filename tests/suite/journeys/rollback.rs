@@ -45,7 +45,11 @@ async fn ada_rolls_back_and_her_retry_starts_from_nothing_in_the_same_account() 
     let (service, her) = (stage.world.service.clone(), acts("ada@example.com"));
     let stranger = service.roll_back(id, None, &acts("eve@example.com")).await;
     assert!(matches!(stranger, Err(ServiceError::NotAllowed(_))), "Eve has no say");
-    service.roll_back(id, None, &her).await.expect("a rollback");
+    let begun = service.roll_back(id, None, &her).await.expect("a rollback");
+    assert!(begun.being_rolled_back && !begun.can_roll_back && !begun.can_retry());
+    let advice = begun.failure.expect("a failure").advice;
+    assert!(advice.contains("until what was created of the blueprint is removed"), "{advice}");
+    assert!(begun.status.contains(". What was created of the blueprint is being removed."), "{}", begun.status);
     for refused in [service.roll_back(id, None, &her).await, service.retry(id, &her).await] {
         assert!(matches!(refused, Err(ServiceError::Refused(Refusal::BeingRolledBack))));
     }

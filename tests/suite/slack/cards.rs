@@ -90,6 +90,8 @@ prop_compose! {
             account_id: Some("123456789012".into()),
             outputs: maps.2,
             failure,
+            can_roll_back: is_set,
+            being_rolled_back: !is_set,
             decisions,
             approvals_needed: numbers.2,
             policy_rule: word(1),

@@ -201,6 +201,8 @@ async fn a_failed_request_can_be_given_up_from_the_card() {
     house.press("UADA", &mine, "Give up").await;
     assert!(house.slack.read_aside("UADA").words().contains("Given up"));
     house.the_request(State::Abandoned).await;
-    assert!(!house.slack.look_at(&mine).words().contains("[Retry]"));
+    let words = house.slack.look_at(&mine).words();
+    assert!(!words.contains("[Retry]") && !words.contains("What to do next"), "{words}");
+    assert!(words.contains("*What is left of it*\nNothing was created."), "{words}");
     house.slack.look_at(&card);
 }

@@ -5,6 +5,7 @@ use crate::adapters::slack::blocks::{self, Block, Style};
 use crate::adapters::slack::text::{Text, one_line};
 use crate::domain::request::{Progress, State, Step};
 use crate::ports::chat::{FileLink, button};
+use crate::say::left_behind;
 use crate::say::view::RequestView;
 
 pub(super) fn summary(view: &RequestView) -> String {
@@ -123,20 +124,32 @@ fn about(seconds: i64) -> String {
 
 fn failure(view: &RequestView) -> Vec<Block> {
     let Some(failure) = &view.failure else { return Vec::new() };
+    let mut blocks = vec![blocks::markup("*What went wrong*"), blocks::line(&failure.reason)];
+    if view.state == State::Abandoned {
+        blocks.push(blocks::markup("*What is left of it*"));
+        blocks.push(blocks::line(&left_behind(view)));
+        return blocks;
+    }
+    blocks.push(blocks::markup("*What to do next*"));
+    blocks.push(blocks::line(&failure.advice));
+    if view.can_retry() {
+        blocks.extend(begin_anew(view));
+    }
+    blocks
+}
+
+/// How a failed blueprint is removed, where a retry would only go on with it.
+fn begin_anew(view: &RequestView) -> Vec<Block> {
+    let short = &view.short_id;
+    let alone = view
+        .can_roll_back
+        .then(|| blocks::line(&format!("To begin the blueprint anew instead: /account rollback {short}, then Retry.")));
     let stages = view.account_set.iter().flat_map(|set| &set.stages).filter(|stage| stage.can_roll_back);
-    let undo = stages.map(|stage| {
-        let (short, word) = (&view.short_id, stage.stage.word());
+    let of_a_set = stages.map(|stage| {
+        let word = stage.stage.word();
         blocks::line(&format!("To begin the blueprint of {word} anew: /account rollback {short} {word}, then Retry."))
     });
-    [
-        blocks::markup("*What went wrong*"),
-        blocks::line(&failure.reason),
-        blocks::markup("*What to do next*"),
-        blocks::line(&failure.advice),
-    ]
-    .into_iter()
-    .chain(undo)
-    .collect()
+    alone.into_iter().chain(of_a_set).collect()
 }
 
 fn welcome(view: &RequestView, files: &[FileLink]) -> Vec<Block> {
@@ -177,14 +190,41 @@ fn set_welcome(view: &RequestView, files: &[FileLink]) -> Vec<Block> {
 
 fn buttons(view: &RequestView) -> Option<Block> {
     let give_up = || blocks::button(button::ABANDON, "Give up", &view.id).styled(Style::Danger);
-    let retryable = view.failure.as_ref().is_some_and(|failure| failure.retryable);
     match view.state {
         State::Pending => Some(vec![blocks::button(button::CANCEL, "Cancel request", &view.id)]),
-        State::Failed if retryable => {
+        // First what was created of the blueprint has to go.
+        State::Failed if view.being_rolled_back => None,
+        State::Failed if view.can_retry() => {
             Some(vec![blocks::button(button::RETRY, "Retry", &view.id).styled(Style::Primary), give_up()])
         }
         State::Failed => Some(vec![give_up()]),
         _ => None,
     }
     .map(blocks::actions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::say::sample;
+
+    fn shown(view: &RequestView) -> String {
+        serde_json::to_string(&card(view, &[])).unwrap()
+    }
+
+    #[test]
+    fn a_failed_blueprint_may_be_begun_anew_and_while_it_is_removed_there_are_no_buttons() {
+        let failed = shown(&sample::failed());
+        assert!(failed.contains("/account rollback req-6s7t8v9w, then Retry") && failed.contains(button::RETRY));
+        let undone = RequestView { being_rolled_back: true, can_roll_back: false, ..sample::failed() };
+        let undone = shown(&undone);
+        assert!(!undone.contains("actions") && !undone.contains("/account rollback"), "{undone}");
+    }
+
+    #[test]
+    fn what_was_given_up_tells_what_is_left() {
+        let card = shown(&RequestView { state: State::Abandoned, ..sample::failed() });
+        assert!(card.contains("AWS account 123456789012 exists and was not closed"), "{card}");
+        assert!(!card.contains("What to do next") && !card.contains("then retry"), "{card}");
+    }
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::domain::request::{State, Step};
+use crate::say::left_behind;
 use crate::say::mail::retry_would;
 use crate::say::moment::{about, utc};
 use crate::say::view::{FailureView, RequestView};
@@ -89,16 +90,26 @@ fn trouble(view: &RequestView, failure: &FailureView) -> Markup {
         div.box.bad {
             h2 { "What went wrong" }
             p { (failure.reason) }
-            p { (failure.advice) }
-            @if failure.retryable && !view.state.is_open() {
+            p { @if view.state == State::Abandoned { (left_behind(view)) } @else { (failure.advice) } }
+            @if view.can_retry() {
                 // The advice for a set begins with what its retry does.
                 @if failure.step != Step::SetMembers { p { "A retry " (retry_would(failure.step)) "." } }
-                @for stage in view.account_set.iter().flat_map(|set| &set.stages).filter(|stage| stage.can_roll_back) {
-                    p { "To begin the blueprint of " (stage.stage.word()) " anew instead, first remove what is there of it: "
-                        code { "vend requests rollback " (view.short_id) " --stage " (stage.stage.word()) } "." }
-                }
+                (begin_anew(view))
                 p { "To retry: " code { "/account retry " (view.short_id) } " in Slack, or " code { "vend requests retry " (view.short_id) } "." }
             }
+        }
+    }
+}
+
+/// How a failed blueprint is removed, where a retry would only go on with it.
+fn begin_anew(view: &RequestView) -> Markup {
+    html! {
+        @if view.can_roll_back {
+            p { "To begin the blueprint anew instead, first remove what is there of it: " code { "vend requests rollback " (view.short_id) } "." }
+        }
+        @for stage in view.account_set.iter().flat_map(|set| &set.stages).filter(|stage| stage.can_roll_back) {
+            p { "To begin the blueprint of " (stage.stage.word()) " anew instead, first remove what is there of it: "
+                code { "vend requests rollback " (view.short_id) " --stage " (stage.stage.word()) } "." }
         }
     }
 }

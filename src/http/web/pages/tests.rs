@@ -175,3 +175,20 @@ fn a_live_page_follows_until_the_end_and_then_stops() {
     assert!(!over.contains("live.js") && !over.contains("data-events") && !over.contains("refresh"));
     assert!(over.contains("123456789012") && over.contains("vpc-0a1b2c3d4e5f60718"));
 }
+
+#[test]
+fn what_was_given_up_tells_what_is_left_and_offers_no_retry() {
+    let given_up = RequestView { state: State::Abandoned, ..sample::failed() };
+    let page = live(&given_up, &Way::default()).into_string();
+    assert!(page.contains("AWS account 123456789012 exists and was not closed"), "{page}");
+    assert!(!page.contains("To retry") && !page.contains("A retry") && !page.contains("rollback"), "{page}");
+}
+
+#[test]
+fn a_failed_blueprint_may_be_begun_anew_and_while_it_is_removed_nothing_is_offered() {
+    let page = live(&sample::failed(), &Way::default()).into_string();
+    assert!(page.contains("<code>vend requests rollback req-6s7t8v9w</code>"), "{page}");
+    let undone = RequestView { being_rolled_back: true, can_roll_back: false, ..sample::failed() };
+    let page = live(&undone, &Way::default()).into_string();
+    assert!(!page.contains("To retry") && !page.contains("A retry continues"), "{page}");
+}
