@@ -83,7 +83,16 @@ async fn retry(client: &Client, args: RetryArgs, json: bool) -> Result<Done, Fai
 }
 
 async fn rollback(client: &Client, args: &RollbackArgs, json: bool) -> Result<Done, Failure> {
-    post(client, "rollback", &args.id.id, &json!({ "stage": args.stage }), json).await
+    let request = send(client, "rollback", &args.id.id, &json!({ "stage": args.stage })).await?;
+    if json {
+        return output::json(&request);
+    }
+    output::line(&show::headline(&request))?;
+    let whose = args.stage.as_deref().map(|stage| format!(" of {}", output::safe(stage))).unwrap_or_default();
+    output::line(&format!(
+        "What was created of the blueprint{whose} is being removed now. Once it is gone: vend requests retry {}",
+        request.short_id
+    ))
 }
 
 async fn act(client: &Client, verb: &str, args: &DecideArgs, json: bool) -> Result<Done, Failure> {
@@ -91,9 +100,13 @@ async fn act(client: &Client, verb: &str, args: &DecideArgs, json: bool) -> Resu
 }
 
 async fn post(client: &Client, verb: &str, id: &str, body: &serde_json::Value, json: bool) -> Result<Done, Failure> {
-    let id = request_id(id)?;
-    let request: RequestView = client.post(&[&REQUESTS[..], &[&id, verb]].concat(), body).await?;
+    let request = send(client, verb, id, body).await?;
     if json { output::json(&request) } else { output::line(&show::headline(&request)) }
+}
+
+async fn send(client: &Client, verb: &str, id: &str, body: &serde_json::Value) -> Result<RequestView, Failure> {
+    let id = request_id(id)?;
+    client.post(&[&REQUESTS[..], &[&id, verb]].concat(), body).await
 }
 
 async fn create(client: &Client, args: CreateArgs, json: bool) -> Result<Done, Failure> {

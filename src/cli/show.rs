@@ -4,7 +4,9 @@ mod sets;
 
 use super::exit::{Done, Failure};
 use super::output::{self, safe};
-use crate::domain::request::Verdict;
+use crate::domain::request::{State, Verdict};
+use crate::say::left_behind;
+use crate::say::moment::utc;
 use crate::say::view::RequestView;
 
 pub(super) use sets::{accounts_line, followed};
@@ -67,11 +69,12 @@ fn facts(request: &RequestView) -> Vec<Fact> {
     let always = [
         ("purpose", request.purpose.clone()),
         ("requester", format!("{} {} <{}>", who.first_name, who.last_name, who.email)),
-        ("asked at", request.created_at.to_string()),
-        ("decide before", request.expires_at.to_string()),
+        ("asked at", utc(request.created_at)),
         ("approval", request.policy_rule.clone()),
     ];
+    let undecided = request.state == State::Pending;
     let known = [
+        ("decide before", undecided.then(|| utc(request.expires_at))),
         ("account id", request.account_id.clone()),
         ("place in the queue", request.queue_place.map(|place| place.to_string())),
         ("estimate", request.estimate_seconds.map(|seconds| format!("about {seconds} s"))),
@@ -119,11 +122,21 @@ fn lists(request: &RequestView) -> Vec<String> {
     lines.extend(section("Checks", checks.map(|c| format!("{} {}", mark(c.passed), safe(&c.text)))));
     lines.extend(section("Decisions", request.decisions.iter().map(decision)));
     lines.extend(section("Outputs", request.outputs.iter().map(pairs)));
-    if let Some(failure) = &request.failure {
-        let words = [format!("{}: {}", failure.step.words(), safe(&failure.reason)), safe(&failure.advice)];
-        lines.extend(section("What went wrong", words.into_iter()));
-    }
+    lines.extend(section("What went wrong", trouble(request).into_iter()));
     lines.extend(sets::files(request));
+    lines
+}
+
+/// What went wrong, and what can be done about it now.
+fn trouble(request: &RequestView) -> Vec<String> {
+    let Some(failure) = &request.failure else { return Vec::new() };
+    let given_up = request.state == State::Abandoned;
+    let advice = if given_up { left_behind(request) } else { failure.advice.clone() };
+    let mut lines = vec![format!("{}: {}", failure.step.words(), safe(&failure.reason)), safe(&advice)];
+    if request.can_roll_back && request.can_retry() {
+        let short = &request.short_id;
+        lines.push(format!("To begin the blueprint anew instead: vend requests rollback {short}, then retry"));
+    }
     lines
 }
 
@@ -135,7 +148,7 @@ fn decision(decision: &crate::domain::request::Decision) -> String {
         Verdict::Expire => "expired;",
     };
     let reason = decision.reason.as_deref().map(|reason| format!(": {}", safe(reason))).unwrap_or_default();
-    format!("{did} {} at {} ({}){reason}", safe(&decision.by), decision.at, decision.channel.word())
+    format!("{did} {} on {} ({}){reason}", safe(&decision.by), utc(decision.at), decision.channel.word())
 }
 
 fn section(title: &str, items: impl Iterator<Item = String>) -> Vec<String> {

@@ -13,6 +13,7 @@ use super::exit::{Done, Exit, Failure};
 use super::output::{self, safe};
 use super::{requests, show};
 use crate::domain::request::State;
+use crate::say::moment::about;
 use crate::say::sets::SetView;
 use crate::say::view::RequestView;
 
@@ -116,15 +117,32 @@ struct Bar {
     screen: MultiProgress,
     whole: ProgressBar,
     stages: Vec<ProgressBar>,
+    /// The state it is in, since when as seen here, and how full the bar was then.
+    since: Option<(State, Instant, u64)>,
 }
 
 impl Bar {
     fn new() -> Result<Self, Failure> {
         let screen = MultiProgress::new();
-        let bar = ProgressBar::new(WHOLE).with_style(style("{spinner} {elapsed} [{bar:24}] {wide_msg}")?);
+        let bar = ProgressBar::new(WHOLE).with_style(style("{spinner} {elapsed} [{bar:16}] {wide_msg}")?);
         let whole = screen.add(bar);
         whole.enable_steady_tick(Duration::from_millis(120));
-        Ok(Self { screen, whole, stages: Vec::new() })
+        Ok(Self { screen, whole, stages: Vec::new(), since: None })
+    }
+
+    /// How full the bar is: as far as the work is known to be, or as the time it usually takes tells.
+    fn position(&mut self, request: &RequestView) -> u64 {
+        let known = request.percent();
+        let (began, from) = match self.since {
+            Some((state, began, from)) if state == request.state => (began, from),
+            _ => {
+                let from = known.max(self.whole.position());
+                (self.since.insert((request.state, Instant::now(), from)).1, from)
+            }
+        };
+        let guessed = request.estimate_seconds.filter(|_| request.state == State::Creating);
+        let guessed = guessed.map_or(from, |left| guess(from, began.elapsed().as_secs(), left));
+        known.max(guessed).max(self.whole.position())
     }
 
     /// The bars of a set's accounts, made when it is known to be a set.
@@ -146,10 +164,17 @@ fn style(template: &str) -> Result<ProgressStyle, Failure> {
     Ok(style.progress_chars("=> "))
 }
 
+/// How full a bar is that was filled `from` percent and has moved for `elapsed` seconds with `left` to go.
+fn guess(from: u64, elapsed: u64, left: i64) -> u64 {
+    let left = u64::try_from(left).unwrap_or(0).max(1);
+    from + (WHOLE - 1).saturating_sub(from) * elapsed / (elapsed + left)
+}
+
 impl View for Bar {
     fn update(&mut self, request: &RequestView) -> Result<Done, Failure> {
-        self.whole.set_position(request.percent());
-        self.whole.set_message(words(request));
+        let position = self.position(request);
+        self.whole.set_position(position);
+        self.whole.set_message(short_words(request));
         request.account_set.as_ref().map_or(Ok(()), |set| self.stages(set))
     }
 
@@ -167,15 +192,28 @@ impl View for Bar {
     }
 }
 
-/// Where the request stands, in words.
-fn words(request: &RequestView) -> String {
+/// Where the request stands, in words that fit behind a bar: the time first, as the end of a line is cut off.
+fn short_words(request: &RequestView) -> String {
+    let left = request.estimate_seconds.and_then(about).map(|left| format!("{left} left · "));
+    let place = request.queue_place.map(|place| format!("place {place} in the queue"));
+    let words = phase(request).or(place).unwrap_or_else(|| safe(&request.status));
+    format!("{}{words}", left.unwrap_or_default())
+}
+
+/// How far the present step is.
+fn phase(request: &RequestView) -> Option<String> {
     // A set's own progress only counts its accounts, which its status does, too.
     let progress =
         request.progress.as_ref().filter(|_| request.account_set.is_none() || request.state != State::Creating);
-    let phase = progress.map(|progress| match (progress.done, progress.total) {
-        (Some(done), Some(total)) => format!(" · {} ({done} of {total})", safe(&progress.phase)),
-        _ => format!(" · {}", safe(&progress.phase)),
-    });
+    progress.map(|progress| match (progress.done, progress.total) {
+        (Some(done), Some(total)) => format!("{} ({done} of {total})", safe(&progress.phase)),
+        _ => safe(&progress.phase),
+    })
+}
+
+/// Where the request stands, in words.
+fn words(request: &RequestView) -> String {
+    let phase = phase(request).map(|phase| format!(" · {phase}"));
     let place = request.queue_place.map(|place| format!(" · place {place} in the queue"));
     let estimate = request.estimate_seconds.map(|seconds| format!(" · about {seconds} s to go"));
     let more = [phase, place, estimate].into_iter().flatten().collect::<String>();
@@ -215,4 +253,24 @@ fn set_outcome(request: &RequestView, set: &SetView) -> Result<Done, Failure> {
 
 const fn exit(state: State) -> Exit {
     if matches!(state, State::Ready) { Exit::Ok } else { Exit::Failed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::say::sample;
+
+    #[test]
+    fn what_stands_behind_the_bar_begins_with_the_time_that_is_left() {
+        assert_eq!(short_words(&sample::creating()), "about 21 minutes left · Enrolling the account (3 of 5)");
+        assert_eq!(short_words(&sample::queued()), "about 65 minutes left · place 3 in the queue");
+        assert_eq!(short_words(&sample::ready()), "Ready.");
+    }
+
+    #[test]
+    fn the_bar_moves_with_the_time_an_account_usually_takes() {
+        let half_way = guess(15, 600, 600);
+        assert_eq!((guess(15, 0, 1200), half_way, guess(15, 1200, 0)), (15, 57, 98));
+        assert_eq!(guess(100, 10, 10), 100, "never back");
+    }
 }

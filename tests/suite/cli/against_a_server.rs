@@ -65,7 +65,7 @@ pub(super) fn request(state: &str) -> Value {
         "requester": {"email": "ana@example.com", "first_name": "Ana", "last_name": "Silva"},
         "created_at": "2026-11-21T10:00:00Z", "expires_at": "2026-11-23T10:00:00Z",
         "queue_place": null, "estimate_seconds": null, "progress": null, "account_id": null, "outputs": {},
-        "failure": null, "decisions": [], "approvals_needed": 1, "policy_rule": "one approval",
+        "failure": null, "can_roll_back": false, "being_rolled_back": false, "decisions": [], "approvals_needed": 1, "policy_rule": "one approval",
         "preflight": [{"field": "purpose", "passed": true, "text": "The purpose is given"}],
         "parameters_hash": "00", "monthly_cost": null, "account_set": null, "set": null, "region": null,
     })
@@ -117,8 +117,7 @@ async fn a_request_is_shown_whole_and_cannot_steer_the_terminal() {
       blueprint             mlops-eks 1.0.0
       purpose               a demo [2J
       requester             Ana Silva <ana@example.com>
-      asked at              2026-11-21T10:00:00Z
-      decide before         2026-11-23T10:00:00Z
+      asked at              Sat 21 Nov 2026, 10:00 UTC
       approval              one approval
 
     Parameters
@@ -128,7 +127,7 @@ async fn a_request_is_shown_whole_and_cannot_steer_the_terminal() {
       ✓ The purpose is given
 
     Decisions
-      approved by approver@example.com at 2026-11-21T11:00:00Z (mail): fine
+      approved by approver@example.com on Sat 21 Nov 2026, 11:00 UTC (mail): fine
 
     What went wrong
       account creation: The quota is used up.
@@ -235,4 +234,25 @@ async fn the_server_is_looked_for_where_the_configuration_has_it_listen() {
     vend.run(&["requests", "list"]).with_code(0);
     let vend = vend.with("VEND_SERVER__LISTEN", "here");
     assert!(vend.run(&["requests", "list"]).with_code(2).err.contains("server.listen"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_shown_with_times_people_read_and_with_what_can_be_done_now() {
+    let failure = json!({"step": "blueprint_deployment", "reason": "No room.", "advice": "Retry.", "retryable": true});
+    let said = json!([{"by": "grace@example.com", "at": "2026-11-21T10:30:00.123456789Z", "decision": "approve", "reason": null, "channel": "mail"}]);
+    let failed = json!({"failure": failure, "decisions": said, "can_roll_back": true, "created_at": "2026-11-21T10:00:00.123456789Z"});
+    let (_server, vend) =
+        Scripted::start(vec![(200, with(request("failed"), failed)), (200, request("pending"))]).await;
+    let out = vend.run(&["requests", "show", "req-6s7t8v9w"]).with_code(0).out;
+    assert!(
+        out.contains("Sat 21 Nov 2026, 10:00 UTC") && out.contains("approved by grace@example.com on Sat 21"),
+        "{out}"
+    );
+    assert!(!out.contains("123456789") && !out.contains("decide before"), "{out}");
+    assert!(
+        out.contains("To begin the blueprint anew instead: vend requests rollback req-6s7t8v9w, then retry"),
+        "{out}"
+    );
+    let out = vend.run(&["requests", "show", "req-6s7t8v9w"]).with_code(0).out;
+    assert!(out.contains("decide before         Mon 23 Nov 2026, 10:00 UTC"), "{out}");
 }

@@ -96,7 +96,8 @@ async fn a_watch_tells_each_change_of_each_account() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rollback_names_the_account_of_the_set() {
     let (server, vend) = Scripted::start(vec![(200, failed())]).await;
-    vend.run(&["requests", "rollback", "req-6s7t8v9w", "--stage", "preprod"]).with_code(0);
+    let out = vend.run(&["requests", "rollback", "req-6s7t8v9w", "--stage", "preprod"]).with_code(0).out;
+    assert!(out.contains("What was created of the blueprint of preprod is being removed now."), "{out}");
     let (_, path, _, body) = server.calls().remove(0);
     assert_eq!((path.as_str(), body), ("/api/v1/requests/req-6s7t8v9w/rollback", json!({"stage": "preprod"})));
 }
