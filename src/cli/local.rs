@@ -13,6 +13,7 @@ use crate::config::{Config, DEFAULT_FILE, Draft, Parameters, TokenHash, manifest
 use crate::doctor::issuer::registration;
 use crate::domain::policy::Policy;
 use crate::domain::spec::hex;
+use crate::domain::validate;
 use crate::http::session::redirect_url;
 
 /// The configuration of this process, for commands that need no secret: those in
@@ -84,6 +85,7 @@ fn new_token() -> String {
 
 pub(super) fn tokens(command: TokensCommand) -> Result<Done, Failure> {
     let TokensCommand::New { name, email, scopes } = command;
+    let email = validate::person_email(&email).map_err(Failure::usage)?;
     let token = new_token();
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let scopes = scopes.iter().map(|scope| quoted(scope)).collect::<Vec<_>>().join(", ");

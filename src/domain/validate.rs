@@ -9,7 +9,9 @@ use super::text::{one_line, shortened};
 /// AWS Organizations: an account's e-mail address has 6 to 64 characters.
 /// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateAccount.html>
 const ROOT_EMAIL_LENGTH: std::ops::RangeInclusive<usize> = 6..=64;
-/// AWS Organizations: an account's name has at most 50 characters (the same page).
+/// RFC 5321, section 4.5.3.1.1: what stands in front of the `@` has at most 64 characters.
+const LOCAL_PART_MAX: usize = 64;
+/// AWS Organizations: an account's name has at most 50 characters (the page above).
 pub const ACCOUNT_NAME_MAX: usize = 50;
 /// Ours: what an approver or requester reads at a glance.
 pub const PURPOSE_MAX: usize = 500;
@@ -64,7 +66,11 @@ fn address(text: &str) -> Result<String, String> {
         let bad = if bad.is_whitespace() { "a blank".to_owned() } else { bad.to_string() };
         return Err(format!("{shown} has {bad} in front of the @, which AWS does not take. Leave it out."));
     }
-    if local.is_empty() || local.len() > 64 || local.starts_with('.') || local.ends_with('.') || local.contains("..") {
+    if local.len() > LOCAL_PART_MAX {
+        let (has, most) = (local.len(), LOCAL_PART_MAX);
+        return Err(format!("{shown} is too long: {has} characters in front of the @, and {most} at most are taken."));
+    }
+    if local.is_empty() || local.starts_with('.') || local.ends_with('.') || local.contains("..") {
         return Err(format!("{shown} is not complete in front of the @. Write it like fraud-root@corp.example."));
     }
     if !is_domain(domain) {
@@ -262,6 +268,12 @@ mod tests {
             assert!(fault.contains(bad), "{fault}");
         }
         assert!(root_email(&format!("{}@corp.example", "x".repeat(65 - 13))).is_err());
+    }
+
+    #[test]
+    fn an_address_that_is_too_long_is_called_so() {
+        let sentence = root_email(&format!("{}@corp.example", "x".repeat(71))).unwrap_err();
+        assert!(sentence.contains("too long: 71 characters in front of the @"), "{sentence}");
     }
 
     #[test]

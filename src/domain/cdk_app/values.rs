@@ -35,8 +35,7 @@ pub fn account_id(text: &str) -> Result<String, String> {
     if digits && text.len() == 12 {
         return Ok(text.to_owned());
     }
-    let lost = if digits && text.len() < 12 { " If it began with 0, put it in quotes." } else { "" };
-    Err(format!("`{}` is no AWS account id. Write its 12 digits, in quotes.{lost}", shortened(text, 40)))
+    Err(format!("`{}` is no AWS account id. Write its 12 digits.", shortened(text, 40)))
 }
 
 /// Reads an account id as it stands in YAML. Without quotes, one that begins with 0
@@ -52,7 +51,11 @@ pub fn written_account_id(text: &str, plain: bool) -> Result<String, String> {
             shortened(text, 40)
         ));
     }
-    account_id(text)
+    account_id(text).map_err(|no| {
+        let cut_short = text.len() < 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let lost = if cut_short { " If it began with 0, put it in quotes." } else { "" };
+        format!("{}, in quotes.{lost}", no.trim_end_matches('.'))
+    })
 }
 
 /// Reads an AWS region.
@@ -177,6 +180,7 @@ mod tests {
             assert!(written_account_id(bad, true).unwrap_err().contains("in quotes"), "{bad}");
         }
         assert!(written_account_id("12345678901", true).unwrap_err().contains("began with 0"));
+        assert_eq!(account_id("12").unwrap_err(), "`12` is no AWS account id. Write its 12 digits.");
     }
 
     #[test]

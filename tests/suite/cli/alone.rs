@@ -60,6 +60,13 @@ fn a_new_token_is_let_in_by_its_entry_which_does_not_hold_it() {
 }
 
 #[test]
+fn no_token_is_made_for_what_the_configuration_would_refuse() {
+    let args = ["tokens", "new", "--name", "ci", "--email", "notmail", "--scope", "read"];
+    let ended = Vend::new(&[]).run(&args).with_code(2);
+    assert!(ended.out.is_empty() && ended.err.contains("notmail is not one e-mail address"), "{ended:?}");
+}
+
+#[test]
 fn the_shipped_manifests_are_good_wherever_vend_is_started() {
     let vend = Vend::new(&[]);
     for command in ["policy", "bot", "blueprints"] {
