@@ -51,6 +51,7 @@ impl SlackChat {
             Place::User(user) => Ok((self.direct(&user.user).await?, None)),
             Place::Email(email) => {
                 let Found { user } = self.client.ask(Method::LookupByEmail, &[("email", email)]).await?;
+                self.must_be_served(&user).await?;
                 Ok((self.direct(&user.id).await?, None))
             }
         }
@@ -69,6 +70,17 @@ impl SlackChat {
         let elsewhere = user.team_id.as_ref().is_some_and(|team| !known(team));
         let shared = user.enterprise.iter().flat_map(|enterprise| &enterprise.teams).any(known);
         Ok(!user.is_stranger && (!elsewhere || shared))
+    }
+
+    /// Refuses who has left, a bot, and somebody of another company.
+    async fn must_be_served(&self, user: &User) -> Result<(), ChatError> {
+        if user.deleted || user.is_bot {
+            return Err(ChatError::Refused("user_not_active".to_owned()));
+        }
+        if !self.is_ours(user).await? {
+            return Err(ChatError::Refused("user_of_another_workspace".to_owned()));
+        }
+        Ok(())
     }
 
     /// Answers at the one-time address of a command or click.
@@ -146,12 +158,7 @@ impl Chat for SlackChat {
 
     async fn profile(&self, user: &SlackUser) -> Result<Profile, ChatError> {
         let Found { user } = self.client.ask(Method::UserInfo, &[("user", &user.user)]).await?;
-        if user.deleted || user.is_bot {
-            return Err(ChatError::Refused("user_not_active".to_owned()));
-        }
-        if !self.is_ours(&user).await? {
-            return Err(ChatError::Refused("user_of_another_workspace".to_owned()));
-        }
+        self.must_be_served(&user).await?;
         profile_of(user).ok_or_else(|| ChatError::Refused("no_email_in_profile".to_owned()))
     }
 

@@ -140,3 +140,21 @@ async fn the_requester_may_cancel_and_nobody_else() {
     house.slack.look_at(&card);
     house.the_request(State::Cancelled).await;
 }
+
+#[tokio::test]
+async fn the_card_goes_to_no_bot_and_to_nobody_of_another_company_whatever_their_address() {
+    for (team, is_bot, deleted) in
+        [("T0OTHER", false, false), (crate::fakes::slack::TEAM, true, false), (crate::fakes::slack::TEAM, false, true)]
+    {
+        let house = House::with(Setup { approvals_channel: false, ..Setup::default() }).await;
+        let user = serde_json::json!({
+            "id": "UGRACE", "team_id": team, "is_bot": is_bot, "deleted": deleted,
+            "profile": { "email": "approver@example.com", "real_name": "Grace Hopper" },
+        });
+        house.slack.change_person("UGRACE", "", user);
+        house.submit_form().await;
+        house.slack.read("DUADA");
+        assert_eq!(house.slack.count_in("DUGRACE"), 0);
+        house.the_request(State::Pending).await;
+    }
+}
