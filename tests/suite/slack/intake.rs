@@ -5,11 +5,13 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
+use vend::config::LogFormat;
 use vend::domain::job::JobKind;
 use vend::http::slack::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER, sign};
 
 use super::house::{House, Setup};
 use super::payloads::{self, Delivery};
+use crate::fakes::captured_log::CapturedLog;
 use crate::fakes::slack::{SIGNING_SECRET, TEAM};
 
 #[tokio::test]
@@ -170,4 +172,16 @@ async fn an_app_made_for_the_original_bot_may_keep_its_address() {
     assert!(house.slack.read("DUADA").words().starts_with("Hi Ada, what account type"));
     let forged = moved.with_headers(&[(TIMESTAMP_HEADER, "1"), (SIGNATURE_HEADER, "v0=forged")]);
     assert_refused(house.knock(forged).await, 401, "forged");
+}
+
+#[tokio::test]
+async fn whoever_makes_a_signature_up_writes_nothing_into_the_log_of_an_operator() {
+    let (log, _guard) = CapturedLog::start(LogFormat::Text, &[]);
+    let house = House::new().await;
+    let junk = payloads::direct(&house.slack, "UADA", "hello");
+    let junk = junk.with_headers(&[(TIMESTAMP_HEADER, "1"), (SIGNATURE_HEADER, "v0=junk")]);
+    assert_eq!(house.knock(junk).await.0, 401);
+    let text = log.text();
+    let told = text.lines().find(|line| line.contains("was not believed")).expect("it is told to who debugs");
+    assert!(told.contains("DEBUG") && !told.contains("WARN"), "{told}");
 }
