@@ -90,12 +90,21 @@ impl FromRequestParts<AppState> for Caller {
         match state.auth.mode {
             // Only ever on a loopback address; the configuration refuses anything else.
             AuthMode::None => Ok(Self { actor: Actor::local_operator(Channel::Api), scopes: Scope::ALL.to_vec() }),
-            AuthMode::Tokens => by_token(&state.auth, &parts.headers).ok_or_else(Problem::unauthorized),
+            AuthMode::Tokens => by_token(&state.auth, &parts.headers).ok_or_else(|| unknown(&parts.headers)),
             AuthMode::Oidc => match by_token(&state.auth, &parts.headers) {
                 Some(caller) => Ok(caller),
                 None => vouched_for(state, bearer(&parts.headers)).await,
             },
         }
+    }
+}
+
+/// Nobody, with a token or without one: that says which of the two to look for.
+fn unknown(headers: &HeaderMap) -> Problem {
+    if bearer(headers).is_some_and(|token| !token.is_empty()) {
+        Problem::unknown_token()
+    } else {
+        Problem::unauthorized()
     }
 }
 

@@ -96,6 +96,14 @@ impl Problem {
         )
     }
 
+    /// A token that none of the configured ones is.
+    #[must_use]
+    pub fn unknown_token() -> Self {
+        let detail = "The bearer token is not known here. Check that it was copied whole and is meant for this server; \
+                      `vend tokens new` makes a new one.";
+        Self::new(StatusCode::UNAUTHORIZED, "bad-token", "The token is not good", detail)
+    }
+
     /// Nobody known, where an issuer vouches for people.
     #[must_use]
     pub fn no_token_of_the_issuer() -> Self {

@@ -42,12 +42,14 @@ async fn every_call_is_open_to_exactly_those_who_may() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_is_nobody() {
+async fn a_wrong_token_is_nobody_and_told_so() {
     let world = World::with_tokens().await;
     for value in ["Bearer wrong", "Bearer ", "Basic dG9rZW4=", "token-of-ada", "Bearer token-of-ada, x"] {
         let answer =
             world.anyone().call("GET".parse().unwrap(), "/api/v1/requests", &[("authorization", value)], "").await;
         answer.must_be_a_problem(401);
         assert_eq!(answer.header("www-authenticate"), "Bearer");
+        let words = if value == "Bearer wrong" { "is not known here" } else { "" };
+        assert!(answer.text().contains(words), "{value}: {}", answer.text());
     }
 }
