@@ -106,7 +106,7 @@ fn view(words: &[String; 8], state: State) -> RequestView {
         "blueprint": value, "blueprint_version": value, "blueprint_parameters": {"VpcCidr": value}, "purpose": purpose,
         "cost_centre": value, "tags": {"team": value}, "requester": {"email": address, "first_name": first, "last_name": name},
         "created_at": "2026-11-21T09:00:00Z", "expires_at": "2026-11-23T09:00:00Z", "queue_place": null,
-        "estimate_seconds": 1500, "progress": null, "account_id": "123456789012", "outputs": {"VpcId": value},
+        "estimate_seconds": 1500, "progress": null, "account_id": "123456789012", "outputs": {"VpcId": "vpc-0a1b2c3d"},
         "failure": failure, "decisions": decisions, "approvals_needed": 2, "policy_rule": reason,
         "preflight": [{"field": "purpose", "passed": true, "text": value}], "parameters_hash": "00", "monthly_cost": value,
     });

@@ -6,13 +6,16 @@
 mod sets;
 
 use crate::domain::request::{State, Step, Verdict};
-use crate::domain::text::{defang, one_line};
+use crate::domain::text::{defang, one_line, shortened};
 
 use super::moment::{about, utc};
 use super::view::RequestView;
 
 /// The most characters of one line of user text a mail repeats; the page shows all.
 const LONGEST_USER_LINE: usize = 400;
+
+/// The most characters of a blueprint's output: a line of a mail has 998 at most (RFC 5322, section 2.1.1).
+const LONGEST_OUTPUT: usize = 700;
 
 /// The most characters of a person's name: it stands in the mail's first sentence.
 const LONGEST_NAME: usize = 60;
@@ -184,7 +187,8 @@ fn ready(text: &mut Letter, view: &RequestView, about_what: &str) -> &'static st
         text.field("Blueprint", &blueprint(view));
     }
     for (name, value) in &view.outputs {
-        text.field("", &format!("{} = {}", user(name), user(value)));
+        // The blueprint's own words: an address among them is there to be opened.
+        text.field("", &format!("{} = {}", one_line(name), shortened(value, LONGEST_OUTPUT)));
     }
     text.gap().line("A first sign-in may need the invitation mail AWS sends to that address.");
     "is ready"
@@ -337,6 +341,15 @@ mod tests {
         assert!(!text.contains("https://evil") && text.contains("hxxps://evil[.]example"));
         assert!(!text.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202E}'));
         assert!(text.lines().all(|line| line.len() < 998) && subject.is_ascii());
+    }
+
+    #[test]
+    fn what_the_blueprint_made_is_told_as_it_is_on_one_line() {
+        let mut view = sample::ready();
+        let url = format!("https://models.example.com/{}", "x".repeat(500));
+        view.outputs.insert("ModelUrl".into(), format!("{url}\r\n\u{7}"));
+        let (_, text) = outcome(&view, State::Ready, PAGE);
+        assert!(text.lines().any(|line| line.trim() == format!("ModelUrl = {url}")), "{text}");
     }
 
     #[test]
