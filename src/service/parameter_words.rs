@@ -175,7 +175,7 @@ mod tests {
         let prose = "Our project scores cards in the staging environment nightly";
         assert_eq!(named(prose, both.iter()), Named { values: BTreeMap::new(), rest: prose.to_owned() });
         let two = named("set project to cards and environment=prod", both.iter());
-        assert_eq!(two.values.into_iter().map(|(_, value)| value).collect::<Vec<_>>(), ["prod", "cards"]);
+        assert_eq!(two.values.into_values().collect::<Vec<_>>(), ["prod", "cards"]);
         let mixed = named("set project to cards and change the OU to Demos", both.iter());
         assert!(!mixed.is_all() && mixed.rest.contains("change the OU to Demos"), "{mixed:?}");
         assert!(named("actually, set the project to cards please", both.iter()).is_all());

@@ -104,7 +104,7 @@ impl Heard<'_, '_> {
         let explained =
             |(at, word): (usize, &Word)| is_filler(&word.text) || is_asking(&word.text) || self.reading.covers(at);
         let alone = words.len() == values.iter().map(|found| found.at.length() + 1).sum::<usize>();
-        !alone && values.iter().all(|found| plain(&found)) && words.iter().enumerate().all(explained)
+        !alone && values.iter().all(plain) && words.iter().enumerate().all(explained)
     }
 
     fn kind(&self, found: &Found) -> Option<Kind<'_>> {
@@ -131,7 +131,7 @@ impl Heard<'_, '_> {
 }
 
 /// Whether an utterance has values and words of asking and nothing that tells what is
-/// asked for: "give me a {AccountType}".
+/// asked for: `give me a {AccountType}`.
 fn is_thin(utterance: &Utterance) -> bool {
     let thin = |part: &Part| match part {
         Part::Slot(_) => true,

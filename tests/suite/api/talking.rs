@@ -150,7 +150,7 @@ async fn a_text_that_is_too_long_keeps_the_open_question() {
 async fn who_comes_back_too_late_is_told_that_the_conversation_ended() {
     let world = World::new().await;
     say(&world, "I need a sandbox account").await;
-    world.clock.advance(std::time::Duration::from_secs(3600));
+    world.clock.advance(std::time::Duration::from_hours(1));
     let told = say(&world, "ada+box@example.com").await;
     assert!(told.starts_with("Our conversation ended after 10 minutes of silence"), "{told}");
     assert!(say(&world, "ada+box@example.com").await.contains("I am the account bot"));

@@ -95,7 +95,7 @@ async fn rows_arrived(store: &SqliteStore) -> i64 {
 
 /// The keys of everything the intake can claim.
 async fn claimed(store: &SqliteStore) -> Vec<String> {
-    let jobs = store.claim(Lane::Intake, Timestamp::now(), Duration::from_secs(60), 1000).await.unwrap();
+    let jobs = store.claim(Lane::Intake, Timestamp::now(), Duration::from_mins(1), 1000).await.unwrap();
     jobs.into_iter().map(|job| job.key).collect()
 }
 
