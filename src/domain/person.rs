@@ -112,8 +112,8 @@ impl Actor {
     /// or in another workspace of one company, where a user keeps their id. Never a reason to allow.
     #[must_use]
     pub fn could_be(&self, email: &str, slack: Option<&SlackUser>) -> bool {
-        let user = |slack: Option<&SlackUser>| slack.map(|slack| slack.user.clone());
-        same_mailbox(&self.email, email) || (self.slack.is_some() && user(self.slack.as_ref()) == user(slack))
+        let same_user = self.slack.as_ref().zip(slack).is_some_and(|(own, other)| own.user == other.user);
+        same_user || same_mailbox(&self.email, email)
     }
 
     /// Whether this is the person the request is for (by e-mail or by Slack user).

@@ -47,20 +47,24 @@ impl Limits {
 }
 
 struct Gate {
-    auth: Arc<AuthConfig>,
     time: Duration,
     places: Semaphore,
-    rates: Option<DefaultKeyedRateLimiter<Caller>>,
+    /// Of each caller, where callers are rated.
+    rates: Option<Rates>,
 }
 
-impl Gate {
+struct Rates {
+    auth: Arc<AuthConfig>,
+    callers: DefaultKeyedRateLimiter<Caller>,
+}
+
+impl Rates {
     /// Counts one request of the caller; whether it is within their rate.
     fn admits(&self, request: &Request) -> bool {
-        let Some(rates) = &self.rates else { return true };
-        let admitted = rates.check_key(&caller(request, &self.auth)).is_ok();
+        let admitted = self.callers.check_key(&caller(request, &self.auth)).is_ok();
         // Keeps the memory of callers bounded; cheap when there is little to forget.
-        if admitted && rates.len() > 10_000 {
-            rates.retain_recent();
+        if admitted && self.callers.len() > 10_000 {
+            self.callers.retain_recent();
         }
         admitted
     }
@@ -76,14 +80,14 @@ enum Caller {
 
 /// Puts the limits around the routes.
 pub fn around(routes: Router, limits: &Limits, auth: Arc<AuthConfig>) -> Router {
-    let rates = Some(RateLimiter::keyed(Quota::per_minute(limits.per_minute)));
-    gated(routes, Gate { auth, time: limits.time, places: Semaphore::new(limits.at_once), rates })
+    let rates = Some(Rates { auth, callers: RateLimiter::keyed(Quota::per_minute(limits.per_minute)) });
+    gated(routes, Gate { time: limits.time, places: Semaphore::new(limits.at_once), rates })
 }
 
 /// Puts the limits around the routes of operations. They are not rated, and have places of their own:
 /// whoever floods the others must not make a load balancer take the server for dead.
-pub fn around_operations(routes: Router, limits: &Limits, auth: Arc<AuthConfig>) -> Router {
-    gated(routes, Gate { auth, time: limits.time, places: Semaphore::new(OPERATIONS_AT_ONCE), rates: None })
+pub fn around_operations(routes: Router, limits: &Limits) -> Router {
+    gated(routes, Gate { time: limits.time, places: Semaphore::new(OPERATIONS_AT_ONCE), rates: None })
 }
 
 fn gated(routes: Router, gate: Gate) -> Router {
@@ -99,7 +103,7 @@ pub(super) fn broken() -> Response {
 }
 
 async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
-    if !gate.admits(&request) {
+    if gate.rates.as_ref().is_some_and(|rates| !rates.admits(&request)) {
         return too_many();
     }
     let Ok(_place) = gate.places.try_acquire() else { return busy() };

@@ -50,10 +50,9 @@ pub fn worker_router(state: AppState, limits: &Limits) -> Router {
 
 /// What operators and load balancers ask. Liveness stands outside all limits: a busy server is alive.
 fn operations(state: AppState, limits: &Limits) -> Router {
-    let auth = Arc::clone(&state.auth);
     let looks = Router::new().route("/readyz", get(ops::readyz)).route("/metrics", get(ops::metrics)).with_state(state);
     let alive = Router::new().route("/livez", get(ops::livez));
-    limits::around_operations(looks, limits, auth).merge(alive).method_not_allowed_fallback(wrong_method)
+    limits::around_operations(looks, limits).merge(alive).method_not_allowed_fallback(wrong_method)
 }
 
 /// Bounded bodies, and refusals that their reader can read.
