@@ -46,6 +46,16 @@ impl PartialEq for Pattern {
     }
 }
 
+/// The template's name for a parameter: `CloudFormation` takes letters and digits
+/// only, so `cidr_block` is `CidrBlock` there.
+pub(super) fn template_name(name: &str) -> String {
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    };
+    name.split('_').map(capital).collect()
+}
+
 /// One parameter of a blueprint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameter {
@@ -106,19 +116,10 @@ impl Parameter {
         format!("blueprints.values.{}", self.name)
     }
 
-    /// The template's name for it: `CloudFormation` takes letters and digits
-    /// only, so `cidr_block` is `CidrBlock` there.
+    /// The template's name for it.
     #[must_use]
     pub fn template_name(&self) -> String {
-        self.name
-            .split('_')
-            .map(|word| {
-                let mut letters = word.chars();
-                letters
-                    .next()
-                    .map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
-            })
-            .collect()
+        template_name(&self.name)
     }
 
     /// Reads a value: the normal form to store, or a sentence that says what is wrong.

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_saphyr::Spanned;
 
 use super::network;
-use super::parameter::Pattern;
+use super::parameter::{Pattern, template_name};
 use super::{Blueprint, Fault, Kind, MonthlyCost, OnFailure, Parameter, Source, Template};
 use crate::domain::spec::AccountType;
 
@@ -139,11 +139,22 @@ pub fn blueprint(files: &Files<'_>) -> Result<Blueprint, Vec<Fault>> {
         (Ok(metadata), Ok(template)) => (metadata, template),
         (metadata, template) => return Err(metadata.err().into_iter().chain(template.err()).collect()),
     };
-    let mut faults: Vec<Fault> = metadata.faults(files.folder).into_iter().map(|f| files.in_metadata(f)).collect();
-    let (blueprint, wrong) = metadata.into_blueprint(template);
-    faults.extend(wrong.into_iter().map(|fault| files.in_metadata(fault)));
+    let mut wrong = metadata.faults(files.folder);
+    wrong.extend(metadata.strangers(&template));
+    let (blueprint, refused) = metadata.into_blueprint(template);
+    wrong.extend(refused);
+    let mut faults: Vec<Fault> = wrong.into_iter().map(|fault| files.in_metadata(fault)).collect();
     faults.extend(undeclared(&blueprint).into_iter().map(|fault| files.in_template(fault)));
     if faults.is_empty() { Ok(blueprint) } else { Err(faults) }
+}
+
+/// A blueprint that comes inside the binary: not checked, as a test reads the same files with [`blueprint`].
+///
+/// # Errors
+/// When its metadata cannot be read.
+pub(super) fn shipped(files: &Files<'static>) -> Result<Blueprint, Fault> {
+    let metadata = yaml::<Metadata>(files.metadata).map_err(|fault| files.in_metadata(fault))?;
+    Ok(metadata.into_blueprint(Template::shipped(files.template)).0)
 }
 
 /// A line (from 1, 0 when unknown) and a sentence.
@@ -194,17 +205,33 @@ impl Metadata {
         faults
     }
 
+    /// Names the parameters use that nobody declares.
+    fn strangers(&self, template: &Template) -> Vec<Located> {
+        let parameters = &self.parameters.0;
+        let mut faults = Vec::new();
+        for (Spanned { value: name, defined, .. }, raw) in parameters {
+            let unknown = |primary: &&String| parameters.iter().all(|(known, _)| known.value != **primary);
+            if let Some(primary) = raw.secondary_of.as_ref().filter(unknown) {
+                let sentence = format!("{name} is secondary to {primary}, which is no parameter: correct the name.");
+                faults.push((defined.line(), sentence));
+            }
+            let there = template_name(name);
+            if raw.in_template && template.section("Parameters").all(|(declared, _)| *declared != there) {
+                let sentence =
+                    format!("the template has no parameter {there}: add it there, or set `in_template: false`.");
+                faults.push((defined.line(), sentence));
+            }
+        }
+        faults
+    }
+
     fn into_blueprint(self, template: Template) -> (Blueprint, Vec<Located>) {
         let mut faults = Vec::new();
-        let mut parameters: Vec<Parameter> = Vec::new();
-        let known: Vec<String> = self.parameters.0.iter().map(|(name, _)| name.value.clone()).collect();
+        let mut parameters = Vec::new();
         for (name, raw) in self.parameters.0 {
             let line = name.defined.line();
             match raw.into_parameter(name.value) {
-                Ok(parameter) => {
-                    faults.extend(parameter.strangers(&known, &template).into_iter().map(|sentence| (line, sentence)));
-                    parameters.push(parameter);
-                }
+                Ok(parameter) => parameters.push(parameter),
                 Err(sentence) => faults.push((line, sentence)),
             }
         }
@@ -267,22 +294,6 @@ impl RawParameter {
             return Err(format!("nothing gives {} a value: add `default`, `ask: true` or `source`.", parameter.name));
         }
         Ok(parameter)
-    }
-}
-
-impl Parameter {
-    /// Names this parameter uses that nobody declares.
-    fn strangers(&self, known: &[String], template: &Template) -> Vec<String> {
-        let mut sentences = Vec::new();
-        if let Some(primary) = self.secondary_of.as_ref().filter(|primary| !known.contains(primary)) {
-            sentences
-                .push(format!("{} is secondary to {primary}, which is no parameter: correct the name.", self.name));
-        }
-        let name = self.template_name();
-        if self.in_template && template.section("Parameters").all(|(declared, _)| *declared != name) {
-            sentences.push(format!("the template has no parameter {name}: add it there, or set `in_template: false`."));
-        }
-        sentences
     }
 }
 

@@ -3,8 +3,10 @@
 //! [`super::check`] to walk. Short tags (`!Ref`, `!Sub`) are read as their
 //! long form, so there is one way to look at them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -19,11 +21,17 @@ pub struct Resource {
     pub kind: String,
 }
 
-/// A parsed template.
-#[derive(Debug, Clone, PartialEq)]
+/// A template that can be read. Its copies share what was read in it.
+#[derive(Debug, Clone)]
 pub struct Template {
-    text: String,
-    tree: Value,
+    text: Cow<'static, str>,
+    tree: Arc<OnceLock<Value>>,
+}
+
+impl PartialEq for Template {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
 }
 
 impl Template {
@@ -32,11 +40,14 @@ impl Template {
     /// # Errors
     /// The line (from 1, 0 when unknown) and what is wrong there.
     pub fn parse(text: &str) -> Result<Self, (u64, String)> {
-        let Node(tree) = super::parse::yaml(text)?;
-        if tree["Resources"].as_object().is_none_or(Map::is_empty) {
-            return Err((0, "the template has no Resources: add at least one.".to_owned()));
-        }
-        Ok(Self { text: text.to_owned(), tree })
+        let tree = read(text)?;
+        Ok(Self { text: text.to_owned().into(), tree: Arc::new(tree.into()) })
+    }
+
+    /// A template of this program, known to be good: read when it is first looked
+    /// into, as reading all of them would take half of a start.
+    pub(super) fn shipped(text: &'static str) -> Self {
+        Self { text: text.into(), tree: Arc::default() }
     }
 
     /// The template, word for word.
@@ -47,13 +58,18 @@ impl Template {
 
     /// The whole tree, short tags in their long form.
     #[must_use]
-    pub const fn tree(&self) -> &Value {
-        &self.tree
+    #[expect(
+        clippy::missing_panics_doc,
+        clippy::expect_used,
+        reason = "only what ships is read late; a test reads it all"
+    )]
+    pub fn tree(&self) -> &Value {
+        self.tree.get_or_init(|| read(&self.text).expect("a template that ships can be read"))
     }
 
     /// One top-level section; empty when absent.
     pub fn section(&self, name: &str) -> impl Iterator<Item = (&String, &Value)> {
-        self.tree[name].as_object().into_iter().flatten()
+        self.tree()[name].as_object().into_iter().flatten()
     }
 
     /// All resources of one type, whatever their condition: logical id and body.
@@ -89,7 +105,7 @@ impl Template {
 
     /// `depth` ends conditions that name each other in a circle.
     fn holds(&self, name: &str, parameters: &BTreeMap<String, String>, depth: u8) -> bool {
-        depth > 16 || self.evaluate(&self.tree["Conditions"][name], parameters, depth + 1).unwrap_or(true)
+        depth > 16 || self.evaluate(&self.tree()["Conditions"][name], parameters, depth + 1).unwrap_or(true)
     }
 
     fn evaluate(&self, condition: &Value, parameters: &BTreeMap<String, String>, depth: u8) -> Option<bool> {
@@ -107,11 +123,19 @@ impl Template {
 
     fn text_of(&self, value: &Value, parameters: &BTreeMap<String, String>) -> Option<String> {
         if let Some(name) = value["Ref"].as_str() {
-            let default = || scalar(&self.tree["Parameters"][name]["Default"]);
+            let default = || scalar(&self.tree()["Parameters"][name]["Default"]);
             return parameters.get(name).cloned().or_else(default);
         }
         scalar(value)
     }
+}
+
+fn read(text: &str) -> Result<Value, (u64, String)> {
+    let Node(tree) = super::parse::yaml(text)?;
+    if tree["Resources"].as_object().is_none_or(Map::is_empty) {
+        return Err((0, "the template has no Resources: add at least one.".to_owned()));
+    }
+    Ok(tree)
 }
 
 fn scalar(value: &Value) -> Option<String> {
