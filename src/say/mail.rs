@@ -42,16 +42,14 @@ pub fn approval_request(view: &RequestView, link: &str, approver: &str, reminder
 }
 
 fn asks(view: &RequestView) -> String {
+    let who = match &view.submitted_by {
+        Some(operator) => format!("{} asks on behalf of {}", user(operator), full_name(view)),
+        None => format!("{} asks", full_name(view)),
+    };
     if let Some(set) = &view.account_set {
-        let name = user(&set.name);
-        return format!("{} asks for an account set, {name}: three AWS accounts under one approval.", full_name(view));
+        return format!("{who} for an account set, {}: three AWS accounts under one approval.", user(&set.name));
     }
-    format!(
-        "{} asks for a new {} AWS account, {}.",
-        full_name(view),
-        view.account_type.word(),
-        user(&view.account_name)
-    )
+    format!("{who} for a new {} AWS account, {}.", view.account_type.word(), user(&view.account_name))
 }
 
 /// Everything that was asked for, one labelled line each.
@@ -59,6 +57,9 @@ fn facts(text: &mut Letter, view: &RequestView) {
     let requester = format!("{} <{}>", full_name(view), user(&view.requester.email));
     let of = if view.account_set.is_some() { "the administrator of all three" } else { "its administrator" };
     text.field("Who", &format!("{requester}, who becomes {of} (SSO user)"));
+    if let Some(operator) = &view.submitted_by {
+        text.field("Asked by", &format!("{}, an operator, on their behalf", user(operator)));
+    }
     text.field("Why", &user(&view.purpose));
     match &view.account_set {
         Some(set) => sets::facts(text, set),
@@ -303,6 +304,13 @@ mod tests {
     #[test]
     fn an_approver_reads_all_they_need_to_decide() {
         insta::assert_snapshot!(whole(approval_request(&sample::pending(), LINK, "grace@example.com", 0)));
+    }
+
+    #[test]
+    fn an_approver_reads_who_asked_for_somebody_else() {
+        let (_, text) = approval_request(&sample::on_behalf(), LINK, "grace@example.com", 0);
+        let first = "ops@example.com asks on behalf of Ada Lovelace for a new Production AWS account, fraud-detection.";
+        assert!(text.starts_with(first) && text.contains("ops@example.com, an operator, on their behalf"), "{text}");
     }
 
     #[test]

@@ -50,6 +50,7 @@ pub fn pending() -> RequestView {
             first_name: "Ada".into(),
             last_name: "Lovelace".into(),
         },
+        submitted_by: None,
         created_at: at("2026-11-21T09:00:00Z"),
         expires_at: at("2026-11-23T09:00:00Z"),
         queue_place: None,
@@ -70,6 +71,11 @@ pub fn pending() -> RequestView {
         parameters_hash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
         monthly_cost: Some("about 310 USD a month before use (two NAT gateways, endpoints)".into()),
     }
+}
+
+/// Asked by an operator for somebody else.
+pub fn on_behalf() -> RequestView {
+    RequestView { submitted_by: Some("ops@example.com".into()), ..pending() }
 }
 
 fn said(by: &str, decision: Verdict, reason: Option<&str>) -> Decision {

@@ -50,6 +50,9 @@ pub struct RequestView {
     pub tags: BTreeMap<String, String>,
     /// Who it is for; becomes administrator of the account.
     pub requester: RequesterView,
+    /// The operator who asked on their behalf, by e-mail address, where one did.
+    #[serde(default)]
+    pub submitted_by: Option<String>,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
@@ -203,6 +206,7 @@ impl RequestView {
                 first_name: submission.requester.first_name.clone(),
                 last_name: submission.requester.last_name.clone(),
             },
+            submitted_by: request.submitted_by.as_ref().map(|operator| operator.email.clone()),
             created_at: request.created_at,
             expires_at: submission.expires_at,
             queue_place: around.queue_place,

@@ -67,7 +67,7 @@ pub(super) fn request(state: &str) -> Value {
         "queue_place": null, "estimate_seconds": null, "progress": null, "account_id": null, "outputs": {},
         "failure": null, "can_roll_back": false, "being_rolled_back": false, "decisions": [], "approvals_needed": 1, "policy_rule": "one approval",
         "preflight": [{"field": "purpose", "passed": true, "text": "The purpose is given"}],
-        "parameters_hash": "00", "monthly_cost": null, "account_set": null, "set": null, "region": null,
+        "parameters_hash": "00", "monthly_cost": null, "account_set": null, "set": null, "region": null, "submitted_by": null,
     })
 }
 

@@ -93,6 +93,16 @@ async fn who_asked_for_somebody_else_does_not_decide_it() {
 }
 
 #[tokio::test]
+async fn approvers_read_that_an_operator_asked_for_somebody_else() {
+    let world = Setup::default().with_tokens().build().await;
+    let made = world.who("olga").post("/api/v1/requests", &sandbox("ada+sandbox@example.com")).await.json();
+    assert_eq!(made["submitted_by"], "olga@example.com");
+    world.settle().await;
+    let mail = world.mails().into_iter().find(|mail| mail.to == "approver@example.com").expect("an approver is asked");
+    assert!(mail.text.contains("olga@example.com asks on behalf of Ada Lovelace for a new Sandbox"), "{}", mail.text);
+}
+
+#[tokio::test]
 async fn what_is_said_for_somebody_else_is_on_record_as_said_by_who_said_it() {
     let world = Setup::default().with_tokens().build().await;
     let say = |text: &str| json!({"UserEmail": "ada@example.com", "UserName": "Ada", "UserLastname": "Lovelace", "UserInput": text});

@@ -82,6 +82,7 @@ prop_compose! {
             cost_centre: Some(word(10)),
             tags: maps.1,
             requester: RequesterView { email: word(11), first_name: word(12), last_name: word(13) },
+            submitted_by: is_set.then(|| word(0)),
             created_at: Timestamp::UNIX_EPOCH,
             expires_at: Timestamp::UNIX_EPOCH,
             queue_place: numbers.0,

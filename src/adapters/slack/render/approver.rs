@@ -2,7 +2,7 @@
 
 use super::parts::{accounts, blueprint, decisions, mark, pairs, preflight, requester, row, set_rows};
 use crate::adapters::slack::blocks::{self, Block, Style};
-use crate::adapters::slack::text::Text;
+use crate::adapters::slack::text::{Text, one_line};
 use crate::domain::request::State;
 use crate::ports::chat::button;
 use crate::say::view::RequestView;
@@ -11,7 +11,11 @@ pub(super) fn summary(view: &RequestView) -> String {
     let who = requester(view);
     match view.state {
         State::Pending => {
-            format!("Please decide {}: {who} asks for {} {}", view.short_id, what(view), view.account_name)
+            let who = match &view.submitted_by {
+                Some(operator) => format!("{} asks on behalf of {who}", one_line(operator)),
+                None => format!("{who} asks"),
+            };
+            format!("Please decide {}: {who} for {} {}", view.short_id, what(view), view.account_name)
         }
         state => format!("{}: {} {} for {who} is {}", view.short_id, what(view), view.account_name, state.word()),
     }
@@ -56,7 +60,14 @@ fn rows(view: &RequestView) -> Vec<(&'static str, String)> {
         0 | 1 => String::new(),
         needed => format!("{needed} different people must agree"),
     };
-    let who = [row("*Asked by*", &requester(view)), row("*Why*", &view.purpose)];
+    let who = match &view.submitted_by {
+        Some(operator) => vec![
+            row("*Asked by*", &format!("{operator}, an operator, on their behalf")),
+            row("*Asked for*", &requester(view)),
+        ],
+        None => vec![row("*Asked by*", &requester(view))],
+    };
+    let why = [row("*Why*", &view.purpose)];
     let what: Vec<_> = match &view.account_set {
         Some(set) => [row("*Set name*", &set.name)].into_iter().chain(set_rows(set)).collect(),
         None => vec![
@@ -77,7 +88,7 @@ fn rows(view: &RequestView) -> Vec<(&'static str, String)> {
         row("*Account id*", view.account_id.as_deref().unwrap_or_default()),
         row("*Parameters (SHA-256)*", &view.parameters_hash),
     ];
-    who.into_iter().chain(what).chain(more).flatten().collect()
+    who.into_iter().chain(why).chain(what).chain(more).flatten().collect()
 }
 
 fn buttons(view: &RequestView) -> Block {
@@ -85,4 +96,22 @@ fn buttons(view: &RequestView) -> Block {
         blocks::button(button::APPROVE, "Approve", &view.id).styled(Style::Primary),
         blocks::button(button::DENY, "Deny…", &view.id).styled(Style::Danger),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::say::sample;
+
+    #[test]
+    fn who_asked_for_somebody_else_is_shown() {
+        let view = sample::on_behalf();
+        let card = serde_json::to_string(&card(&view)).unwrap();
+        assert!(
+            card.contains("ops@example.com, an operator, on their behalf") && card.contains("*Asked for*"),
+            "{card}"
+        );
+        let told = "ops@example.com asks on behalf of Ada Lovelace (ada@example.com) for account fraud-detection";
+        assert!(summary(&view).ends_with(told), "{}", summary(&view));
+    }
 }

@@ -97,9 +97,10 @@ fn question(view: &RequestView, lead: &Markup) -> Markup {
         section.card {
             p.crumb { (pill(view.state)) " " (view.short_id) }
             h1 {
-                (view.requester.first_name)
-                @if view.account_set.is_some() { " asks for three accounts, the set " (view.account_name) }
-                @else { " asks for a " (view.account_type.word()) " account" }
+                @if view.submitted_by.is_some() { "An operator asks on behalf of " (view.requester.first_name) " for " }
+                @else { (view.requester.first_name) " asks for " }
+                @if view.account_set.is_some() { "three accounts, the set " (view.account_name) }
+                @else { "a " (view.account_type.word()) " account" }
             }
             p.lead { (lead) }
             (facts(view))

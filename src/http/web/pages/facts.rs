@@ -21,6 +21,9 @@ pub fn facts(view: &RequestView) -> Markup {
                     "becomes administrator of " (if view.account_set.is_some() { "all three accounts" } else { "the account" }) " (SSO user)"
                 }
             }
+            @if let Some(operator) = &view.submitted_by {
+                dt { "Asked by" } dd { (operator) span.note { "an operator, on their behalf" } }
+            }
             dt { "Why" } dd { (view.purpose) }
             @if let Some(set) = &view.account_set {
                 (sets::facts(set))

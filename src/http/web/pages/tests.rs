@@ -114,6 +114,13 @@ fn nobody_is_offered_a_decision_after_the_deadline_or_twice() {
 }
 
 #[test]
+fn who_asked_for_somebody_else_is_shown() {
+    let page = approval_page(&sample::on_behalf());
+    assert!(page.contains("An operator asks on behalf of Ada for a Production account"), "{page}");
+    assert!(page.contains("<dt>Asked by</dt><dd>ops@example.com"), "{page}");
+}
+
+#[test]
 fn what_was_typed_survives_a_fault() {
     let entered = Entered {
         reason: "too \"dear\" </textarea><b>".into(),
