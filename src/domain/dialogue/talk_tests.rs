@@ -83,7 +83,7 @@ fn a_purpose_is_kept_whole_as_it_was_said() {
 
 #[test]
 fn what_tells_nothing_is_no_purpose() {
-    for said in ["yes", "no", ".", "12", "what is that?", "I don't know", "\u{1f937}"] {
+    for said in ["yes", "no", ".", "12", "what is that?", "\u{1f937}"] {
         let mut talk = Talk::new();
         talk.say(ALL_BUT_PURPOSE);
         assert!(talk.say(said).starts_with("Purpose??"), "after `{said}`");
@@ -152,6 +152,32 @@ fn questions_are_answered_and_begin_no_request() {
         ("new account for delete-marker tests", "AccountType? Purpose=delete-marker tests"),
         ("new sandbox account for what-if analyses", "RootEmail? AccountType=Sandbox Purpose=what-if analyses"),
     ]);
+}
+
+#[test]
+fn who_does_not_know_what_to_answer_is_helped_and_asked_again() {
+    for (before, said, told) in [
+        ("new account", "what's the difference?", "A Sandbox account is for trying things out"),
+        ("sandbox account", "what is a root e-mail?", "It becomes the root user"),
+        ("sandbox account", "can I use my own email?", "It becomes the root user"),
+        ("sandbox account with a@b.example", "what's an OU?", "A group of accounts"),
+        ("sandbox account with a@b.example", "I don't know, you choose", "That is fine"),
+        (ALL_BUT_PURPOSE, "no idea", "That is fine"),
+    ] {
+        let mut talk = Talk::new();
+        let asked = talk.turn(before).unwrap();
+        let turn = talk.turn(said).unwrap();
+        assert!(turn.message.starts_with(told) && turn.message.ends_with(&asked.message), "{}", turn.message);
+        assert_eq!(turn.next, asked.next, "after `{said}`");
+    }
+}
+
+#[test]
+fn a_purpose_may_begin_like_a_question() {
+    let mut talk = Talk::new();
+    talk.say("sandbox account in Demos with a@b.example, no blueprint");
+    let purpose = "I am not sure yet whether fraud scoring pays off, so a trial";
+    assert!(talk.say(purpose).ends_with(&format!("Purpose={purpose} RootEmail=a@b.example")), "{}", talk.say("status"));
 }
 
 #[test]
