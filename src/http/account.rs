@@ -14,6 +14,7 @@ use crate::ports::dialogue::SessionKey;
 use crate::service::slack::incoming::Surface;
 use crate::service::{Said, Speaker};
 
+use super::api::document::Wrong;
 use super::auth::Caller;
 use super::body;
 use super::problem::Problem;
@@ -57,7 +58,7 @@ pub struct TurnResponse {
     post, path = "/account", tag = "conversation", request_body = TurnRequest,
     responses(
         (status = 200, description = "The bot's answer", body = TurnResponse),
-        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+        Wrong,
         (status = 503, description = "The turn was not taken; say it again", body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Name;
+use super::document::Wrong;
 use crate::config::Scope;
 use crate::domain::set_artefacts::Artefact;
 use crate::http::auth::Caller;
@@ -43,7 +44,7 @@ pub struct ArtefactLine {
     responses(
         (status = 200, description = "The files", body = ArtefactList),
         (status = 409, description = "The set is not ready yet", body = Problem, content_type = "application/problem+json"),
-        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+        Wrong,
     )
 )]
 pub async fn list(
@@ -74,7 +75,7 @@ pub async fn list(
         (status = 200, description = "The file", body = String, content_type = "application/yaml",
          headers(("Content-Disposition" = String))),
         (status = 409, description = "The set is not ready yet", body = Problem, content_type = "application/problem+json"),
-        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+        Wrong,
     )
 )]
 pub async fn download(

@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Name;
+use super::document::Wrong;
 use crate::config::Scope;
 use crate::domain::blueprint::report::{self, BlueprintView};
 use crate::http::auth::Caller;
@@ -52,7 +53,7 @@ fn may_look(caller: &Caller) -> Result<(), Problem> {
     get, path = "/api/v1/blueprints", tag = "catalogue", summary = "List the blueprints",
     responses(
         (status = 200, description = "Every blueprint that can be chosen", body = BlueprintList),
-        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+        Wrong,
     )
 )]
 pub async fn blueprints(State(state): State<AppState>, caller: Caller) -> Result<Json<BlueprintList>, Problem> {
@@ -66,7 +67,7 @@ pub async fn blueprints(State(state): State<AppState>, caller: Caller) -> Result
     params(("id" = String, Path, description = "The blueprint's id")),
     responses(
         (status = 200, description = "The blueprint", body = BlueprintView),
-        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+        Wrong,
     )
 )]
 pub async fn blueprint(
@@ -87,7 +88,7 @@ pub async fn blueprint(
     get, path = "/api/v1/organizational-units", tag = "catalogue", summary = "List the organizational units",
     responses(
         (status = 200, description = "Every unit the live product offers", body = OrganizationalUnitList),
-        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+        Wrong,
         (status = 503, description = "They cannot be looked up now", body = Problem, content_type = "application/problem+json"),
     )
 )]

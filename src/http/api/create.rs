@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::document::Wrong;
 use super::reading::Asked;
 use crate::config::Scope;
 use crate::domain::preflight::Checklist;
@@ -47,7 +48,7 @@ pub struct Preflight {
          headers(("Location" = String), ("Idempotency-Replayed" = String))),
         (status = 409, description = "The key was used for something else", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Every wrong field", body = Problem, content_type = "application/problem+json"),
-        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+        Wrong,
     )
 )]
 pub async fn create(
@@ -78,7 +79,7 @@ pub async fn create(
     request_body = super::document::NewRequest,
     responses(
         (status = 200, description = "Everything that was checked", body = Preflight),
-        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+        Wrong,
     )
 )]
 pub async fn preflight(State(state): State<AppState>, caller: Caller, body: Body) -> Result<Json<Preflight>, Problem> {

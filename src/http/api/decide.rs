@@ -5,7 +5,9 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
+use utoipa::IntoResponses;
 
+use super::document::{OfRequest, Wrong};
 use super::{Name, reading};
 use crate::config::Scope;
 use crate::domain::ids::RequestId;
@@ -17,18 +19,29 @@ use crate::http::state::AppState;
 use crate::say::view::RequestView;
 use crate::service::{Decide, ServiceError};
 
+/// What these routes answer.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it describes what the handlers answer")]
+enum Changed {
+    /// The request now; `decisions` tells who decided
+    #[response(status = 200)]
+    Now(RequestView),
+    /// Decided otherwise, or not possible now
+    #[response(status = 409, content_type = "application/problem+json")]
+    Otherwise(Problem),
+    /// What is wrong and what to do
+    #[response(status = "4XX", content_type = "application/problem+json")]
+    Wrong(Problem),
+}
+
 type Answer = Result<Json<RequestView>, Problem>;
 
 /// Says yes.
 #[utoipa::path(
     post, path = "/api/v1/requests/{id}/approve", tag = "requests", summary = "Approve a request",
-    params(("id" = String, Path, description = "Full or short id")),
+    params(OfRequest),
     request_body = Option<super::document::ReasonBody>,
-    responses(
-        (status = 200, description = "The request now; `decisions` tells who decided", body = RequestView),
-        (status = 409, description = "Decided otherwise, or not possible now", body = Problem, content_type = "application/problem+json"),
-        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
-    )
+    responses(Changed),
 )]
 pub async fn approve(State(state): State<AppState>, caller: Caller, Name(id): Name, body: Body) -> Answer {
     caller.must(Scope::Approve)?;
@@ -40,13 +53,9 @@ pub async fn approve(State(state): State<AppState>, caller: Caller, Name(id): Na
 /// Says no.
 #[utoipa::path(
     post, path = "/api/v1/requests/{id}/deny", tag = "requests", summary = "Deny a request",
-    params(("id" = String, Path, description = "Full or short id")),
+    params(OfRequest),
     request_body = Option<super::document::ReasonBody>,
-    responses(
-        (status = 200, description = "The request now; `decisions` tells who decided", body = RequestView),
-        (status = 409, description = "Decided otherwise, or not possible now", body = Problem, content_type = "application/problem+json"),
-        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
-    )
+    responses(Changed),
 )]
 pub async fn deny(State(state): State<AppState>, caller: Caller, Name(id): Name, body: Body) -> Answer {
     caller.must(Scope::Approve)?;
@@ -68,13 +77,9 @@ async fn decide(state: &AppState, caller: &Caller, id: RequestId, say: Decide) -
 /// Takes an undecided request back, or gives a failed one up.
 #[utoipa::path(
     post, path = "/api/v1/requests/{id}/cancel", tag = "requests", summary = "Cancel a request, or give up a failed one",
-    params(("id" = String, Path, description = "Full or short id")),
+    params(OfRequest),
     request_body = Option<super::document::ReasonBody>,
-    responses(
-        (status = 200, description = "The request now; `decisions` tells who decided", body = RequestView),
-        (status = 409, description = "Decided otherwise, or not possible now", body = Problem, content_type = "application/problem+json"),
-        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
-    )
+    responses(Changed),
 )]
 pub async fn cancel(State(state): State<AppState>, caller: Caller, Name(id): Name, body: Body) -> Answer {
     caller.must_one_of(&[Scope::Request, Scope::Approve])?;
@@ -96,13 +101,9 @@ pub async fn cancel(State(state): State<AppState>, caller: Caller, Name(id): Nam
 /// Runs the failed step again, with some of the blueprint's parameters changed where an approver says so.
 #[utoipa::path(
     post, path = "/api/v1/requests/{id}/retry", tag = "requests", summary = "Run a failed step again",
-    params(("id" = String, Path, description = "Full or short id")),
+    params(OfRequest),
     request_body = Option<super::document::RetryBody>,
-    responses(
-        (status = 200, description = "The request now; `decisions` tells who decided", body = RequestView),
-        (status = 409, description = "Decided otherwise, or not possible now", body = Problem, content_type = "application/problem+json"),
-        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
-    )
+    responses(Changed),
 )]
 pub async fn retry(State(state): State<AppState>, caller: Caller, Name(id): Name, body: Body) -> Answer {
     caller.must_one_of(&[Scope::Request, Scope::Approve])?;
@@ -115,12 +116,12 @@ pub async fn retry(State(state): State<AppState>, caller: Caller, Name(id): Name
 /// stays; a retry then starts from nothing.
 #[utoipa::path(
     post, path = "/api/v1/requests/{id}/rollback", tag = "requests", summary = "Undo a failed blueprint",
-    params(("id" = String, Path, description = "Full or short id")),
+    params(OfRequest),
     request_body = Option<super::document::RollbackBody>,
     responses(
         (status = 200, description = "The request now; its failure's advice tells when nothing is left", body = RequestView),
         (status = 409, description = "Nothing to undo, or it is being undone", body = Problem, content_type = "application/problem+json"),
-        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+        Wrong,
     )
 )]
 pub async fn rollback(State(state): State<AppState>, caller: Caller, Name(id): Name, body: Body) -> Answer {

@@ -6,9 +6,10 @@ use axum::response::{IntoResponse, Response};
 use utoipa::openapi::schema::SchemaType;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Object, RefOr, Schema, Type};
-use utoipa::{Modify, OpenApi, ToSchema};
+use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, ToSchema};
 
 use super::{artefacts, catalogue, create, decide, history, list, show};
+use crate::http::problem::Problem;
 use crate::http::slack::intake;
 use crate::http::web::{confirm, files, look, sign_in};
 use crate::http::{account, ops};
@@ -129,6 +130,21 @@ fn never_null(schema: &mut RefOr<Schema>) -> bool {
 fn is_null(schema: &RefOr<Schema>) -> bool {
     matches!(schema, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null))
 }
+
+/// The request a path names.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "it describes what `Name` reads")]
+pub(in crate::http) struct OfRequest {
+    /// Full or short id
+    id: String,
+}
+
+/// What every route answers to what it does not take.
+#[derive(IntoResponses)]
+#[response(status = "4XX", description = "What is wrong and what to do", content_type = "application/problem+json")]
+#[expect(dead_code, reason = "it describes what `Problem` becomes")]
+pub(in crate::http) struct Wrong(Problem);
 
 /// The fields a person gives, as they are posted.
 #[derive(ToSchema)]

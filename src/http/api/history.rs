@@ -9,6 +9,7 @@ use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
+use super::document::Wrong;
 use super::{Name, stream};
 use crate::config::Scope;
 use crate::domain::event::{Event, Recorded};
@@ -107,7 +108,7 @@ fn shown(event: &Event) -> serde_json::Value {
     responses(
         (status = 200, description = "The events", content((History = "application/json"), (String = "text/event-stream"))),
         (status = 204, description = "The stream has ended"),
-        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+        Wrong,
     )
 )]
 pub async fn events(

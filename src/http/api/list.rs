@@ -6,6 +6,7 @@ use axum::http::Uri;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::document::Wrong;
 use super::query::{Query, cursor};
 use crate::config::Scope;
 use crate::domain::request::State as Stage;
@@ -35,7 +36,7 @@ pub struct RequestPage {
     ),
     responses(
         (status = 200, description = "A page", body = RequestPage),
-        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+        Wrong,
     )
 )]
 pub async fn list(State(state): State<AppState>, caller: Caller, uri: Uri) -> Result<Json<RequestPage>, Problem> {

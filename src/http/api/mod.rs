@@ -7,7 +7,7 @@ mod artefacts;
 mod catalogue;
 mod create;
 mod decide;
-mod document;
+pub(super) mod document;
 mod history;
 mod list;
 mod query;

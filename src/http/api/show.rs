@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 
 use super::Name;
+use super::document::Wrong;
 use crate::config::Scope;
 use crate::http::auth::Caller;
 use crate::http::problem::Problem;
@@ -16,7 +17,7 @@ use crate::say::view::RequestView;
     params(("id" = String, Path, description = "Full or short id", example = "req-6s7t8v9w")),
     responses(
         (status = 200, description = "The request", body = RequestView),
-        (status = "4XX", description = "What is wrong and what to do", body = Problem, content_type = "application/problem+json"),
+        Wrong,
     )
 )]
 pub async fn show(State(state): State<AppState>, caller: Caller, Name(id): Name) -> Result<Json<RequestView>, Problem> {

@@ -16,6 +16,7 @@ use axum::{Json, Router};
 use futures::{FutureExt as _, TryFutureExt as _};
 use serde_json::json;
 use tower::service_fn;
+use utoipa::{IntoParams, IntoResponses};
 
 use super::edge::Edge;
 use super::signature::{SIGNATURE_HEADER, verify};
@@ -94,18 +95,37 @@ pub fn is_signed(headers: &HeaderMap) -> bool {
     headers.contains_key(SIGNATURE_HEADER)
 }
 
+/// The headers of a delivery.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it describes what `signature` reads")]
+struct Signed {
+    /// Slack's signature over the raw body
+    #[param(rename = "X-Slack-Signature")]
+    signature: String,
+    /// Seconds since 1970
+    #[param(rename = "X-Slack-Request-Timestamp")]
+    timestamp: String,
+}
+
+/// What Slack is answered.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it describes what `SlackIntake::take` answers")]
+enum Taken {
+    /// Stored; the work is done from the stored copy
+    #[response(status = 200)]
+    Stored,
+    /// Not signed by Slack, or too old
+    #[response(status = 401)]
+    NotBelieved,
+}
+
 /// `POST /slack/events`.
 #[utoipa::path(
     post, path = "/slack/events", tag = "slack", summary = "Take an event from Slack", security(()),
-    params(
-        ("X-Slack-Signature" = String, Header, description = "Slack's signature over the raw body"),
-        ("X-Slack-Request-Timestamp" = String, Header, description = "Seconds since 1970"),
-    ),
+    params(Signed),
     request_body(content = String, content_type = "application/json"),
-    responses(
-        (status = 200, description = "Stored; the work is done from the stored copy"),
-        (status = 401, description = "Not signed by Slack, or too old"),
-    )
+    responses(Taken)
 )]
 pub fn events(slack: Guarded, request: Request) -> impl Future<Output = Response> {
     slack.take(Surface::Events, request)
@@ -114,15 +134,9 @@ pub fn events(slack: Guarded, request: Request) -> impl Future<Output = Response
 /// `POST /slack/commands`.
 #[utoipa::path(
     post, path = "/slack/commands", tag = "slack", summary = "Take a slash command from Slack", security(()),
-    params(
-        ("X-Slack-Signature" = String, Header, description = "Slack's signature over the raw body"),
-        ("X-Slack-Request-Timestamp" = String, Header, description = "Seconds since 1970"),
-    ),
+    params(Signed),
     request_body(content = String, content_type = "application/x-www-form-urlencoded"),
-    responses(
-        (status = 200, description = "Stored; the work is done from the stored copy"),
-        (status = 401, description = "Not signed by Slack, or too old"),
-    )
+    responses(Taken)
 )]
 pub fn commands(slack: Guarded, request: Request) -> impl Future<Output = Response> {
     slack.take(Surface::Commands, request)
@@ -131,15 +145,9 @@ pub fn commands(slack: Guarded, request: Request) -> impl Future<Output = Respon
 /// `POST /slack/interactions`.
 #[utoipa::path(
     post, path = "/slack/interactions", tag = "slack", summary = "Take a press of a button or a filled form from Slack", security(()),
-    params(
-        ("X-Slack-Signature" = String, Header, description = "Slack's signature over the raw body"),
-        ("X-Slack-Request-Timestamp" = String, Header, description = "Seconds since 1970"),
-    ),
+    params(Signed),
     request_body(content = String, content_type = "application/x-www-form-urlencoded"),
-    responses(
-        (status = 200, description = "Stored; the work is done from the stored copy"),
-        (status = 401, description = "Not signed by Slack, or too old"),
-    )
+    responses(Taken)
 )]
 pub fn interactions(slack: Guarded, request: Request) -> impl Future<Output = Response> {
     slack.take(Surface::Interactions, request)
