@@ -21,7 +21,7 @@ use crate::service::{Decide, ServiceError};
 
 /// What these routes answer.
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "it describes what the handlers answer")]
+#[expect(dead_code, clippy::large_enum_variant, reason = "it describes what the handlers answer")]
 enum Changed {
     /// The request now; `decisions` tells who decided
     #[response(status = 200)]
