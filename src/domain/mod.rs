@@ -27,3 +27,4 @@ pub mod state;
 pub mod text;
 pub mod validate;
 pub mod vending;
+mod yaml;

@@ -9,7 +9,6 @@
 mod plan;
 mod read;
 mod reader;
-pub(super) mod tree;
 mod values;
 
 use serde::Serialize;

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::reader::{Fault, Found, Reader, Section};
-use super::tree::{self, Node, Value};
 use super::{
     AccountSet, CdkApp, Environment, ExecutionPolicy, Pipeline, PolicyFiles, Repository, Stage, StageName,
     default_policy_file, default_profile, partition, values,
 };
 use crate::domain::text::shortened;
+use crate::domain::yaml::{self, Node, Value};
 
 const CONFIG: [&str; 3] = ["app_prefix", "pipeline", "deployments"];
 const PIPELINE: [&str; 4] = ["account", "region", "bootstrap", "code_commit"];
@@ -33,7 +33,7 @@ struct Reading<'f> {
 /// Reads the whole file.
 pub fn cdk_app(yaml: &str, files: &PolicyFiles<'_>) -> Result<CdkApp, Vec<Fault>> {
     let mut reading = Reading { reader: Reader::default(), files, accounts: BTreeMap::new(), sets: BTreeMap::new() };
-    let read = match tree::parse(yaml) {
+    let read = match yaml::parse(yaml) {
         Ok(root) => reading.file(&root),
         Err((line, said)) => {
             let sentence = format!("cannot be read as YAML ({said}). Check indentation, quotes and colons.");

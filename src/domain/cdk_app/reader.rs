@@ -6,8 +6,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::tree::{Key, Node, Scalar, Value};
 use crate::domain::text::shortened;
+use crate::domain::yaml::{Key, Node, Scalar, Value};
 
 /// One thing wrong in the file; shown on one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -107,10 +107,10 @@ fn a_group_may_stand_for_more_people_than_are_named() {
 #[test]
 fn durations_are_read_in_every_unit() {
     for (text, seconds) in [("90s", 90), ("30m", 1800), ("48h", 172_800), ("1d12h", 129_600)] {
-        assert_eq!(super::yaml::duration(text).map(|d| d.as_secs()), Ok(seconds));
+        assert_eq!(super::reader::duration(text).map(|d| d.as_secs()), Ok(seconds));
     }
     for text in ["", "48", "h", "0s", "-1h", "366d", "99999999999999999999h", "18446744073709551615d", "1.5h", "48 h"] {
-        assert!(super::yaml::duration(text).is_err(), "{text}");
+        assert!(super::reader::duration(text).is_err(), "{text}");
     }
 }
 

@@ -6,10 +6,10 @@
 mod fault_tests;
 mod pattern;
 mod read;
+mod reader;
 mod sets;
 #[cfg(test)]
 mod tests;
-mod yaml;
 
 use std::time::Duration;
 

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use super::pattern::{EmailPattern, Pattern};
-use super::yaml::{Node, Reader, Section, Value};
+use super::reader::{Reader, Section};
 use super::{ApprovalRule, AutoRule, Escalation, Policy, RequesterRule, Scope};
 use crate::domain::person::{Channel, same_email};
 use crate::domain::spec::AccountType;
 use crate::domain::validate;
+use crate::domain::yaml::{Node, Scalar, Value};
 
 const TOP: [&str; 9] = [
     "requesters",
@@ -165,7 +166,9 @@ fn name(reader: &mut Reader, section: &Section<'_>) -> String {
     }
     let words = |key: &str| -> Option<String> {
         let Some(Node { value: Value::List(items), .. }) = section.get(key) else { return None };
-        let texts = items.iter().filter_map(|item| if let Value::Text(text) = &item.value { Some(text) } else { None });
+        let texts = items
+            .iter()
+            .filter_map(|item| if let Value::Scalar(Scalar { text, .. }) = &item.value { Some(text) } else { None });
         Some(listed(texts))
     };
     let mut name = words("account_types").map_or_else(|| "All accounts".into(), |types| format!("{types} accounts"));
@@ -247,7 +250,7 @@ fn reminders(reader: &mut Reader, top: &Section<'_>, expires_after: Duration) ->
     if matches!(&node.value, Value::List(items) if items.is_empty()) {
         return Vec::new();
     }
-    let mut times = reader.texts(node, "reminders", super::yaml::duration);
+    let mut times = reader.texts(node, "reminders", super::reader::duration);
     times.sort_unstable();
     times.dedup();
     if times.last().is_some_and(|last| *last >= expires_after) {

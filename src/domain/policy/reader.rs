@@ -1,102 +1,10 @@
-//! Reading a manifest with every fault at once: a YAML tree that knows its lines,
-//! and a reader that collects faults instead of stopping at the first. It must
-//! not know what a policy is.
+//! Reading a manifest with every fault at once: a reader that collects faults
+//! instead of stopping at the first. It must not know what a policy is.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::Spanned;
-
-/// A YAML value and the line it stands on, from 1.
-#[derive(Debug)]
-pub(super) struct Node {
-    pub(super) line: u64,
-    pub(super) value: Value,
-}
-
-/// What stands there.
-#[derive(Debug)]
-pub(super) enum Value {
-    Nothing,
-    Text(String),
-    List(Vec<Node>),
-    Map(Vec<(Key, Node)>),
-}
-
-/// A key and its line.
-#[derive(Debug)]
-pub(super) struct Key {
-    pub(super) line: u64,
-    pub(super) name: String,
-}
-
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = Spanned::<Value>::deserialize(deserializer)?;
-        Ok(Self { line: spanned.referenced.line(), value: spanned.value })
-    }
-}
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyValue)
-    }
-}
-
-struct AnyValue;
-
-impl<'de> Visitor<'de> for AnyValue {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Nothing)
-    }
-
-    fn visit_none<E>(self) -> Result<Value, E> {
-        Ok(Value::Nothing)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Text(value.to_string()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Text(value.to_string()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Text(value.to_string()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::Text(value.to_string()))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::Text(value.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(node) = items.next_element()? {
-            list.push(node);
-        }
-        Ok(Value::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut map = Vec::new();
-        while let Some((key, node)) = entries.next_entry::<Spanned<String>, Node>()? {
-            map.push((Key { line: key.referenced.line(), name: key.value }, node));
-        }
-        Ok(Value::Map(map))
-    }
-}
+use crate::domain::yaml::{self, Key, Node, Scalar, Value};
 
 /// The entries of a map of which all keys are known.
 pub(super) struct Section<'a> {
@@ -137,12 +45,9 @@ impl Reader {
 
     /// Parses the text; a fault when it is no YAML.
     pub(super) fn document(&mut self, yaml: &str) -> Option<Node> {
-        match serde_saphyr::from_str::<Node>(yaml) {
+        match yaml::parse(yaml) {
             Ok(node) => Some(node),
-            Err(error) => {
-                let line = error.location().map_or(1, |at| at.line());
-                let said = error.without_snippet().to_string();
-                let said = said.lines().next().unwrap_or_default();
+            Err((line, said)) => {
                 self.fault(
                     line,
                     format!("this cannot be read as YAML ({said}). Check indentation, quotes and colons."),
@@ -184,7 +89,7 @@ impl Reader {
     /// Reads one word or line of text.
     pub(super) fn text<'a>(&mut self, node: &'a Node, what: &str) -> Option<&'a str> {
         match &node.value {
-            Value::Text(text) if !text.trim().is_empty() => Some(text.trim()),
+            Value::Scalar(Scalar { text, .. }) if !text.trim().is_empty() => Some(text.trim()),
             _ => {
                 self.fault(node.line, format!("{what} must be a single value, not empty."));
                 None

@@ -5,8 +5,8 @@
 use std::fmt::Write as _;
 
 use super::{FinishedSet, FinishedStage, PolicyChoice, least_privilege, quoted};
-use crate::domain::cdk_app::tree::{self, Node, Value};
 use crate::domain::cdk_app::{self, AccountSet, CdkApp, Environment, ExecutionPolicy, Fault, PolicyFiles, Stage};
+use crate::domain::yaml::{self, Node, Value};
 
 /// The governance account as the file says it.
 pub(super) fn governance(set: &FinishedSet) -> Environment {
@@ -164,7 +164,7 @@ fn fault(path: &str, text: &str, begins: &str, sentence: &str) -> Fault {
 
 /// The text with the set's entry behind the last one; `None` when the list is not in block style.
 fn inserted(existing: &str, set: &AccountSet) -> Option<String> {
-    let root = tree::parse(existing).ok()?;
+    let root = yaml::parse(existing).ok()?;
     let Value::Map(top) = &root.value else { return None };
     let Value::Map(config) = &top.first()?.1.value else { return None };
     let lines: Vec<&str> = existing.lines().collect();
