@@ -129,28 +129,9 @@ fn value_in(parameter: &Parameter, text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn parameter(name: &str, kind: Kind) -> Parameter {
-        Parameter {
-            name: name.into(),
-            kind,
-            description: String::new(),
-            default: None,
-            ask: true,
-            source: None,
-            pool: None,
-            prefix: None,
-            pattern: None,
-            allowed: vec![],
-            min: None,
-            max: None,
-            secondary_of: None,
-            in_template: true,
-        }
-    }
-
     #[test]
     fn a_value_is_set_by_name_only_in_so_many_words() {
-        let studio = [parameter("WithStudio", Kind::Bool)];
+        let studio = [Parameter::asked("WithStudio", Kind::Bool)];
         let value = |text| named(text, studio.iter()).values.remove("WithStudio");
         for text in [
             "WithStudio true",
@@ -171,7 +152,7 @@ mod tests {
 
     #[test]
     fn prose_sets_nothing_and_the_rest_of_a_text_is_kept() {
-        let both = [parameter("project", Kind::String), parameter("environment", Kind::String)];
+        let both = [Parameter::asked("project", Kind::String), Parameter::asked("environment", Kind::String)];
         let prose = "Our project scores cards in the staging environment nightly";
         assert_eq!(named(prose, both.iter()), Named { values: BTreeMap::new(), rest: prose.to_owned() });
         let two = named("set project to cards and environment=prod", both.iter());
@@ -183,7 +164,7 @@ mod tests {
 
     #[test]
     fn the_answer_to_a_question_is_found_inside_the_sentence() {
-        let range = parameter("VpcSecondaryCidr", Kind::Cidr);
+        let range = Parameter::asked("VpcSecondaryCidr", Kind::Cidr);
         for text in ["10.1.0.0/16", "10.1.0.0/16 please", "Let's take `10.1.0.0/16`.", "it should be 10.1.0.0/16"] {
             assert_eq!(answer(&range, text).as_deref(), Some("10.1.0.0/16"), "{text}");
         }
@@ -191,8 +172,8 @@ mod tests {
             assert_eq!(answer(&range, text), None, "{text}");
         }
         assert_eq!(answer(&range, "yes").as_deref(), Some("yes"), "refused, and never taken for a yes to the whole");
-        let word = parameter("project", Kind::String);
-        assert_eq!(answer(&parameter("WithStudio", Kind::Bool), "yes please").as_deref(), Some("true"));
+        let word = Parameter::asked("project", Kind::String);
+        assert_eq!(answer(&Parameter::asked("WithStudio", Kind::Bool), "yes please").as_deref(), Some("true"));
         assert_eq!(answer(&word, "cards").as_deref(), Some("cards"));
         assert_eq!(answer(&word, "change the OU to Demos"), None);
     }

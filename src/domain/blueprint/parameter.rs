@@ -161,10 +161,7 @@ impl Parameter {
             return Err("Give a value.".to_owned());
         }
         if self.min.is_some_and(|min| length < min) || self.max.is_some_and(|max| length > max) {
-            return Err(format!(
-                "`{text}` has {length} characters: give {}.",
-                Bounds(self.min, self.max, " characters")
-            ));
+            return Err(format!("`{text}`: give {}, not {length}.", Bounds(self.min, self.max, " characters")));
         }
         self.must_match(text)?;
         Ok(text.to_owned())
@@ -175,7 +172,7 @@ impl Parameter {
         let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
         if count < self.min.unwrap_or(1) || self.max.is_some_and(|max| count > max) {
             let bounds = Bounds(Some(self.min.unwrap_or(1)), self.max, " values, separated by commas");
-            return Err(format!("`{text}` has {count} values: give {bounds}."));
+            return Err(format!("`{text}`: give {bounds}, not {count}."));
         }
         for (place, item) in items.iter().enumerate() {
             self.must_match(item)?;
@@ -230,14 +227,13 @@ impl fmt::Display for Bounds<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parameter(kind: Kind) -> Parameter {
-        Parameter {
-            name: "some_name".into(),
+impl Parameter {
+    /// One that is asked and takes every value of its kind.
+    pub(crate) fn asked(name: &str, kind: Kind) -> Self {
+        Self {
+            name: name.into(),
             kind,
-            description: "Looks like abc-1.".into(),
+            description: String::new(),
             default: None,
             ask: true,
             source: None,
@@ -250,6 +246,15 @@ mod tests {
             secondary_of: None,
             in_template: true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameter(kind: Kind) -> Parameter {
+        Parameter { description: "Looks like abc-1.".into(), ..Parameter::asked("some_name", kind) }
     }
 
     #[test]
@@ -275,7 +280,7 @@ mod tests {
         let text = Parameter { pattern, max: Some(6), ..parameter(Kind::String) };
         assert_eq!(text.read("abc-1"), Ok("abc-1".into()));
         assert_eq!(text.read("abc").unwrap_err(), "`abc` does not have the right form: Looks like abc-1.");
-        assert_eq!(text.read("abcdef-1").unwrap_err(), "`abcdef-1` has 8 characters: give at most 6 characters.");
+        assert_eq!(text.read("abcdef-1").unwrap_err(), "`abcdef-1`: give at most 6 characters, not 8.");
         assert_eq!(text.read("  ").unwrap_err(), "Give a value.");
     }
 
@@ -284,7 +289,7 @@ mod tests {
         let list = Parameter { min: Some(2), max: Some(3), ..parameter(Kind::List) };
         assert_eq!(list.read("a, b"), Ok("a,b".into()));
         assert_eq!(list.read("a,a").unwrap_err(), "`a` is in the list twice: give each value once.");
-        assert_eq!(list.read("a").unwrap_err(), "`a` has 1 values: give 2 to 3 values, separated by commas.");
+        assert_eq!(list.read("a").unwrap_err(), "`a`: give 2 to 3 values, separated by commas, not 1.");
     }
 
     #[test]
