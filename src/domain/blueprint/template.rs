@@ -57,12 +57,11 @@ impl Template {
     }
 
     /// The whole tree, short tags in their long form.
+    ///
+    /// # Panics
+    /// Never: only what ships is read this late, and a test reads all of it.
     #[must_use]
-    #[expect(
-        clippy::missing_panics_doc,
-        clippy::expect_used,
-        reason = "only what ships is read late; a test reads it all"
-    )]
+    #[expect(clippy::expect_used, reason = "only what ships is read this late, and a test reads all of it")]
     pub fn tree(&self) -> &Value {
         self.tree.get_or_init(|| read(&self.text).expect("a template that ships can be read"))
     }
