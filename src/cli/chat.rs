@@ -12,6 +12,7 @@ use super::client::Client;
 use super::exit::{Done, Failure};
 use super::output::{self, safe_lines};
 use crate::domain::ids::RequestId;
+use crate::domain::validate;
 
 /// One turn's answer.
 #[derive(Debug, Deserialize)]
@@ -81,15 +82,12 @@ async fn say(client: &Client, person: &Person, text: &str, lines: &Lines) -> Res
 
 /// Asks for what the options did not give. `None` when the input ends first.
 fn introduce(args: ChatArgs, lines: &mut Lines) -> Result<Option<Person>, Failure> {
-    let mut given = |known: Option<String>, question: &str| match known.filter(|text| !text.trim().is_empty()) {
-        Some(text) => Ok(Some(text)),
-        None => lines.ask(question),
-    };
-    let Some(email) = given(args.email, "Your e-mail address: ")? else { return Ok(None) };
-    let Some(first_name) = given(args.first_name, "Your first name: ")? else { return Ok(None) };
-    let Some(last_name) = given(args.last_name, "Your last name: ")? else { return Ok(None) };
-    let tidy = |text: String| text.trim().to_owned();
-    Ok(Some(Person { email: tidy(email), first_name: tidy(first_name), last_name: tidy(last_name) }))
+    let first = |text: &str| validate::person_name("first name", text);
+    let last = |text: &str| validate::person_name("last name", text);
+    let Some(email) = lines.know(args.email, "Your e-mail address: ", validate::person_email)? else { return Ok(None) };
+    let Some(first_name) = lines.know(args.first_name, "Your first name: ", first)? else { return Ok(None) };
+    let Some(last_name) = lines.know(args.last_name, "Your last name: ", last)? else { return Ok(None) };
+    Ok(Some(Person { email, first_name, last_name }))
 }
 
 /// Standard input, line by line.
@@ -98,6 +96,26 @@ struct Lines {
 }
 
 impl Lines {
+    /// What was given, or what is typed; a person is asked until it is good.
+    fn know(
+        &mut self,
+        given: Option<String>,
+        question: &str,
+        read: impl Fn(&str) -> Result<String, String>,
+    ) -> Result<Option<String>, Failure> {
+        if let Some(text) = given.filter(|text| !text.trim().is_empty()) {
+            return read(&text).map(Some).map_err(Failure::usage);
+        }
+        while let Some(text) = self.ask(question)? {
+            match read(&text) {
+                Ok(good) => return Ok(Some(good)),
+                Err(sentence) if self.prompts => output::line(&output::safe(&sentence))?,
+                Err(sentence) => return Err(Failure::usage(sentence)),
+            }
+        }
+        Ok(None)
+    }
+
     /// The next line; `None` at the end.
     fn ask(&mut self, prompt: &str) -> Result<Option<String>, Failure> {
         if self.prompts {

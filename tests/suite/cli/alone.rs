@@ -131,6 +131,19 @@ fn a_script_that_does_not_say_who_talks_is_told_so_with_2() {
 }
 
 #[test]
+fn a_script_that_says_wrongly_who_talks_is_told_before_anything_is_sent() {
+    let vend = Vend::new(&[("VEND_SERVER", "http://127.0.0.1:1")]);
+    let who = ["chat", "--email", "hello", "--first-name", "A", "--last-name", "B"];
+    let ended = vend.run_with(&who, "hi\n").with_code(2);
+    assert_eq!(
+        ended.err,
+        "vend: hello is not one e-mail address. Write it like fraud-root@corp.example, with one @.\n"
+    );
+    let ended = vend.run_with(&["chat"], "a@example.com\n\n").with_code(2);
+    assert_eq!(ended.err, "vend: Give your first name; it goes on the account's first administrator.\n");
+}
+
+#[test]
 fn without_a_store_there_is_nothing_to_audit_and_none_is_made() {
     let vend = Vend::new(&[]);
     let ended = vend.run(&["audit", "verify"]).with_code(3);
