@@ -68,7 +68,7 @@ async fn say(client: &Client, person: &Person, text: &str, lines: &Lines) -> Res
         Ok(answer) => &answer.response,
         Err(words) => words,
     };
-    output::line(&format!("bot> {}", safe_lines(words).replace('\n', "\n     ")))?;
+    output::line(&output::said("bot> ", &safe_lines(words)))?;
     let Ok(answer) = answer else {
         // A person says it again. A script goes no further: what follows would answer another question.
         return if lines.prompts { Ok(()) } else { Err(Failure::failed("")) };

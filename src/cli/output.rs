@@ -47,6 +47,17 @@ pub(super) fn safe_lines(words: &str) -> String {
     words.lines().map(safe).collect::<Vec<_>>().join("\n")
 }
 
+/// What somebody says behind a mark like `bot> `, its further lines set in. On a terminal
+/// lines end between words; in a pipe they are as they came.
+pub(super) fn said(mark: &str, words: &str) -> String {
+    let indent = " ".repeat(mark.len());
+    if !io::stdout().is_terminal() {
+        return format!("{mark}{}", words.replace('\n', &format!("\n{indent}")));
+    }
+    let options = textwrap::Options::with_termwidth().break_words(false);
+    textwrap::fill(words, options.initial_indent(mark).subsequent_indent(&indent))
+}
+
 /// Whether standard output takes colours.
 pub(super) fn has_colours() -> bool {
     let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
