@@ -59,8 +59,9 @@ impl Service {
     /// Of a set, `stage` says whose: the other accounts are left alone.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`] for who may not retry it, [`ServiceError::Refused`] when no blueprint failed, or
-    /// it is being undone already; [`ServiceError::Invalid`] for a set without a stage, and for a stage of what is no set.
+    /// [`ServiceError::NotFound`] for who may not retry it; [`ServiceError::Refused`] when no blueprint failed, or
+    /// it is being undone already; [`ServiceError::Invalid`] for a set without a stage, and for a stage of what is
+    /// no set.
     pub async fn roll_back(
         &self,
         id: RequestId,
