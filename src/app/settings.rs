@@ -70,5 +70,6 @@ pub(super) fn limits(config: &Config) -> Limits {
         time: server.request_timeout,
         at_once: server.max_concurrent_requests,
         per_minute: NonZeroU32::new(server.requests_per_minute).unwrap_or(NonZeroU32::MAX),
+        trusted_proxies: server.trusted_proxies.clone(),
     }
 }

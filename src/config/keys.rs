@@ -107,6 +107,12 @@ pub const KEYS: &[Key] = &[
         "6000",
         "HTTP requests one caller (token, else address) may make a minute.",
     ),
+    unset(
+        "server.trusted_proxies",
+        List,
+        r#"["10.0.0.0/16", "2001:db8:1234::/48"]"#,
+        "Load balancers and proxies in front, by address or range: callers are counted by what they say in `X-Forwarded-For`. Without it: by who connects.",
+    ),
     set("store.backend", Text, "sqlite", "`sqlite` (one file) or `dynamodb`."),
     set("store.path", Text, "vend.db", "The SQLite file."),
     unset("store.table", Text, r#""vend""#, "The DynamoDB table."),

@@ -1,8 +1,9 @@
 //! Configuration of the process itself: where it listens, what it lets in, how it logs.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use url::Url;
 
 use super::parse;
@@ -62,6 +63,8 @@ pub struct ServerConfig {
     pub max_concurrent_requests: usize,
     /// HTTP requests one caller may make a minute; default 6,000.
     pub requests_per_minute: u32,
+    /// Who is believed for whom they pass requests on, when callers are counted; default: nobody.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 impl ServerConfig {
@@ -80,6 +83,7 @@ impl ServerConfig {
             max_concurrent_requests: from
                 .value("server.max_concurrent_requests", &|text| parse::whole(text, 1, 100_000)),
             requests_per_minute: from.value("server.requests_per_minute", &|text| parse::whole(text, 1, 10_000_000)),
+            trusted_proxies: from.list("server.trusted_proxies", &proxies),
         }
     }
 
@@ -90,6 +94,26 @@ impl ServerConfig {
         let url = self.public_url.as_ref().map_or_else(|| format!("http://{bound}"), Url::to_string);
         url.trim_end_matches('/').to_owned()
     }
+}
+
+/// One address or a range of them, written so that nobody is trusted by mistake.
+fn proxies(text: &str) -> Result<IpNet, String> {
+    let address = text.parse::<IpAddr>().map(IpNet::from);
+    let range = address.or_else(|_| text.parse::<IpNet>());
+    let range = range.map_err(|_| "give an address or a range, like 10.0.1.5 or 10.0.0.0/16.".to_owned())?;
+    let mapped = matches!(range.addr(), IpAddr::V6(address) if address.to_ipv4_mapped().is_some());
+    if range.prefix_len() == 0 {
+        return Err("it trusts everybody, and whoever is trusted may name another caller each time. \
+                    Give the proxies' own addresses or subnets."
+            .into());
+    }
+    if mapped {
+        return Err("write it as the IPv4 address or range it is.".into());
+    }
+    if range != range.trunc() {
+        return Err(format!("give {} for the whole range, or {} for the one address.", range.trunc(), range.addr()));
+    }
+    Ok(range)
 }
 
 fn link_secret(text: &str) -> Result<(), String> {

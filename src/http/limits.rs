@@ -1,7 +1,7 @@
 //! Limits around every route: time, requests at once, requests per caller; and how
 //! large a body may be, which `body` sees to. Each refusal is a problem that says when to come back.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use ipnet::IpNet;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -19,6 +20,7 @@ use crate::config::AuthConfig;
 
 use super::auth::known_token;
 use super::body::Bounds;
+use super::forwarded::caller_address;
 use super::problem::Problem;
 
 /// Looks at readiness and metrics at once.
@@ -35,6 +37,8 @@ pub struct Limits {
     pub at_once: usize,
     /// Requests of one caller in a minute.
     pub per_minute: NonZeroU32,
+    /// Whom to believe for whom a request is passed on, when callers are counted by address.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 impl Limits {
@@ -55,18 +59,27 @@ struct Gate {
 
 struct Rates {
     auth: Arc<AuthConfig>,
+    proxies: Vec<IpNet>,
     callers: DefaultKeyedRateLimiter<Caller>,
 }
 
 impl Rates {
     /// Counts one request of the caller; whether it is within their rate.
     fn admits(&self, request: &Request) -> bool {
-        let admitted = self.callers.check_key(&caller(request, &self.auth)).is_ok();
+        let admitted = self.callers.check_key(&self.caller(request)).is_ok();
         // Keeps the memory of callers bounded; cheap when there is little to forget.
         if admitted && self.callers.len() > 10_000 {
             self.callers.retain_recent();
         }
         admitted
+    }
+
+    fn caller(&self, request: &Request) -> Caller {
+        if let Some(token) = known_token(&self.auth, request.headers()) {
+            return Caller::Token(token.name.clone());
+        }
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        Caller::Address(peer.map(|peer| caller_address(peer, request.headers(), &self.proxies)))
     }
 }
 
@@ -80,8 +93,9 @@ enum Caller {
 
 /// Puts the limits around the routes.
 pub fn around(routes: Router, limits: &Limits, auth: Arc<AuthConfig>) -> Router {
-    let rates = Some(Rates { auth, callers: RateLimiter::keyed(Quota::per_minute(limits.per_minute)) });
-    gated(routes, Gate { time: limits.time, places: Semaphore::new(limits.at_once), rates })
+    let callers = RateLimiter::keyed(Quota::per_minute(limits.per_minute));
+    let rates = Rates { auth, proxies: limits.trusted_proxies.clone(), callers };
+    gated(routes, Gate { time: limits.time, places: Semaphore::new(limits.at_once), rates: Some(rates) })
 }
 
 /// Puts the limits around the routes of operations. They are not rated, and have places of their own:
@@ -111,13 +125,6 @@ async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Re
         Ok(response) => response,
         Err(_) => busy(),
     }
-}
-
-fn caller(request: &Request, auth: &AuthConfig) -> Caller {
-    if let Some(token) = known_token(auth, request.headers()) {
-        return Caller::Token(token.name.clone());
-    }
-    Caller::Address(request.extensions().get::<ConnectInfo<std::net::SocketAddr>>().map(|info| info.0.ip()))
 }
 
 fn too_many() -> Response {

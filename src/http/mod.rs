@@ -5,6 +5,7 @@ pub mod api;
 pub mod auth;
 pub mod body;
 mod connections;
+mod forwarded;
 pub mod limits;
 pub mod ops;
 mod origin;

@@ -263,8 +263,9 @@ impl Service {
     /// Cancels the request that is named; without a name it only says how to name it.
     async fn cancel_in_talk(&self, speaker: &Speaker, slots: &Slots) -> Result<Said, ServiceError> {
         let Some(text) = slots.get(slot::REQUEST_ID) else { return self.offer_to_cancel(speaker).await };
-        let cancelled = match self.find(text).await {
-            Ok(id) => self.cancel(id, &speaker.actor, None).await,
+        let viewer = self.viewer(&speaker.actor, speaker.actor.operates()).await;
+        let cancelled = match self.find_for(&viewer, text).await {
+            Ok(request) => self.cancel(request.id, &speaker.actor, None).await,
             Err(error) => Err(error),
         };
         match cancelled {

@@ -8,6 +8,7 @@ use crate::domain::preflight::Checklist;
 use crate::domain::request::{Command, Refusal, Request};
 use crate::domain::spec::SpecHash;
 use crate::domain::{link, validate};
+use crate::ports::store::StoreError;
 use crate::say::view::RequestView;
 
 use super::change::{Judged, only_with_its_set};
@@ -109,7 +110,7 @@ impl Service {
 
     /// What a personal link leads to, whom it was sent to, and whether its time is over.
     pub(super) async fn linked(&self, id: RequestId, token: &str) -> Result<(Request, String, bool), ServiceError> {
-        let request = self.store.load(id).await?;
+        let request = self.linked_to(id).await?;
         let hash = link_hash(&request);
         let (approver, expired) = match link::open(&self.settings.link_key, token, id, hash, self.clock.now()) {
             Ok(opened) => (opened.approver, false),
@@ -118,6 +119,15 @@ impl Service {
             Err(error @ LinkError::NotGenuine) => return Err(ServiceError::BadLink(error.to_string())),
         };
         Ok((request, approver, expired))
+    }
+
+    /// The request a link names. Requests are never removed, so no genuine link leads to none; whoever made one
+    /// up is not told that there is none.
+    pub(super) async fn linked_to(&self, id: RequestId) -> Result<Request, ServiceError> {
+        self.store.load(id).await.map_err(|error| match error {
+            StoreError::NotFound => ServiceError::BadLink(LinkError::NotGenuine.to_string()),
+            error => error.into(),
+        })
     }
 
     /// The personal link for one approver.

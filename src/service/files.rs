@@ -57,7 +57,7 @@ impl Service {
     /// [`ServiceError::BadLink`] for a link that is forged, over, or not for this; [`ServiceError::NotFound`]
     /// when its owner may not see the request any more; those of [`Self::artefact`].
     pub async fn open_file(&self, id: RequestId, token: &str, name: &str) -> Result<Artefact, ServiceError> {
-        let request = self.store.load(id).await?;
+        let request = self.linked_to(id).await?;
         let opened = link::open(&self.file_key(), token, id, link_hash(&request), self.clock.now());
         let person = match opened {
             Ok(opened) => opened.approver,

@@ -22,7 +22,8 @@ impl Service {
     /// Runs the failed step again. The requester, an approver or an operator may.
     ///
     /// # Errors
-    /// [`ServiceError::Refused`] when nothing failed or a retry cannot help.
+    /// [`ServiceError::NotFound`] for everybody else, [`ServiceError::Refused`] when nothing failed or a retry
+    /// cannot help.
     pub async fn retry(&self, id: RequestId, actor: &Actor) -> Result<RequestView, ServiceError> {
         self.retry_with(id, actor, &BTreeMap::new()).await
     }
@@ -41,11 +42,11 @@ impl Service {
         changes: &BTreeMap<String, String>,
     ) -> Result<RequestView, ServiceError> {
         let groups = self.groups_of(actor).await;
-        self.nothing_is_being_undone(id).await?;
+        let request = self.to_run_again(id, actor, &groups).await?;
+        self.nothing_is_being_undone(&request).await?;
         let request = self
             .change(id, actor, |request, now| {
                 only_with_its_set(request)?;
-                self.may_run_again(request, actor, &groups, "retry")?;
                 let again = request.handle(Command::Retry, actor, now).map_err(|no| no_retry(request, no))?;
                 let repinned = self.changed(request, actor, &groups, changes)?;
                 Ok(Judged { events: repinned.into_iter().chain([again]).collect(), not_after: None })
@@ -58,20 +59,20 @@ impl Service {
     /// Of a set, `stage` says whose: the other accounts are left alone.
     ///
     /// # Errors
-    /// [`ServiceError::Refused`] when no blueprint failed, or it is being undone already;
-    /// [`ServiceError::Invalid`] for a set without a stage, and for a stage of what is no set.
+    /// [`ServiceError::NotFound`] for who may not retry it; [`ServiceError::Refused`] when no blueprint failed, or
+    /// it is being undone already; [`ServiceError::Invalid`] for a set without a stage, and for a stage of what is
+    /// no set.
     pub async fn roll_back(
         &self,
         id: RequestId,
         stage: Option<StageName>,
         actor: &Actor,
     ) -> Result<RequestView, ServiceError> {
-        let request = self.store.load(id).await?;
-        let member = self.to_be_undone(&request, stage).await?;
         let groups = self.groups_of(actor).await;
+        let request = self.to_run_again(id, actor, &groups).await?;
+        let member = self.to_be_undone(&request, stage).await?;
         let undone = self
             .change(member, actor, |request, now| {
-                self.may_run_again(request, actor, &groups, "roll back")?;
                 Ok(request.handle(Command::RollBack, actor, now).map_err(ServiceError::Refused)?.into())
             })
             .await?;
@@ -109,32 +110,23 @@ impl Service {
     }
 
     /// A set waits with its retry until what is undone of its accounts is gone, as an account does.
-    async fn nothing_is_being_undone(&self, id: RequestId) -> Result<(), ServiceError> {
-        let request = self.store.load(id).await?;
+    async fn nothing_is_being_undone(&self, request: &Request) -> Result<(), ServiceError> {
         if request.set().is_none() {
             return Ok(());
         }
-        let members = self.members(&request).await?;
+        let members = self.members(request).await?;
         let busy = members.values().flatten().any(Request::is_being_rolled_back);
         if busy { Err(ServiceError::Refused(Refusal::BeingRolledBack)) } else { Ok(()) }
     }
 
-    fn may_run_again(
-        &self,
-        request: &Request,
-        actor: &Actor,
-        groups: &[String],
-        verb: &str,
-    ) -> Result<(), ServiceError> {
-        let submission = &request.submission;
-        let asked = Asked::about(request);
-        let may = actor.is(&submission.requester)
+    /// The request, for who may run its failed step again or undo it: whoever asked, may decide on it, or
+    /// operates. Nobody else may see it, and so they hear nothing of it, not even in what state it is.
+    async fn to_run_again(&self, id: RequestId, actor: &Actor, groups: &[String]) -> Result<Request, ServiceError> {
+        let request = self.store.load(id).await?;
+        let may = actor.is(&request.submission.requester)
             || actor.operates()
-            || self.policy.may_decide(actor, groups, &asked).is_ok();
-        if may {
-            return Ok(());
-        }
-        Err(ServiceError::NotAllowed(format!("Only the person who asked and the approvers may {verb} this request.")))
+            || self.policy.may_decide(actor, groups, &Asked::about(&request)).is_ok();
+        if may { Ok(request) } else { Err(ServiceError::NotFound) }
     }
 
     /// The change to record, if the parameters become others.

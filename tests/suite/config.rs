@@ -241,3 +241,24 @@ fn a_topic_that_cannot_send_mail_is_refused() {
         );
     }
 }
+
+#[test]
+fn proxies_are_trusted_by_address_or_range_and_never_by_mistake() {
+    let file = "[server]\ntrusted_proxies = [\"10.0.1.5\", \"10.0.0.0/16\", \"2001:db8:1234::/48\"]";
+    let config = load(file, &[]).unwrap();
+    let ranges: Vec<_> = config.server.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(ranges, ["10.0.1.5/32", "10.0.0.0/16", "2001:db8:1234::/48"]);
+    let shown = show::effective(&config.shown);
+    assert!(shown.contains("server.trusted_proxies = \"10.0.1.5, 10.0.0.0/16, 2001:db8:1234::/48\""), "{shown}");
+    let from_variable = load("", &[("VEND_SERVER__TRUSTED_PROXIES", "10.0.1.5, ::1")]).unwrap();
+    assert_eq!(from_variable.server.trusted_proxies.len(), 2);
+
+    let file =
+        "[server]\ntrusted_proxies = [\"lb.example.com\", \"10.0.1.5/16\", \"0.0.0.0/0\", \"::ffff:10.0.0.0/104\"]";
+    insta::assert_snapshot!(faults(file, &[]).join("\n"), @"
+    vend.toml:2: server.trusted_proxies: `lb.example.com` will not do: give an address or a range, like 10.0.1.5 or 10.0.0.0/16.
+    vend.toml:2: server.trusted_proxies: `10.0.1.5/16` will not do: give 10.0.0.0/16 for the whole range, or 10.0.1.5 for the one address.
+    vend.toml:2: server.trusted_proxies: `0.0.0.0/0` will not do: it trusts everybody, and whoever is trusted may name another caller each time. Give the proxies' own addresses or subnets.
+    vend.toml:2: server.trusted_proxies: `::ffff:10.0.0.0/104` will not do: write it as the IPv4 address or range it is.
+    ");
+}

@@ -64,7 +64,6 @@ pub async fn create(
         let checked = check(&state, &asked).await?;
         return Err(Problem::invalid(&asked.all_faults(&checked)));
     }
-    caller.must_be_or_act_for(&asked.requester)?;
     let once = key.map(|key| Once { caller: caller.actor.email.clone(), key, fingerprint: asked.fingerprint.clone() });
     let made = match &asked.set {
         Some(set) => state.service.submit_set(set, &asked.requester, &caller.actor, once).await?,
@@ -87,9 +86,6 @@ pub async fn preflight(State(state): State<AppState>, caller: Caller, body: Body
     let asked = read(&caller, body).await?;
     let checked = check(&state, &asked).await?;
     let checks = asked.all_faults(&checked);
-    if asked.faults.is_clear() {
-        caller.must_be_or_act_for(&asked.requester)?;
-    }
     Ok(Json(Preflight { passed: checks.is_clear(), checks }))
 }
 
@@ -101,10 +97,17 @@ async fn check(state: &AppState, asked: &Asked) -> Result<Checklist, Problem> {
     Ok(checked.0)
 }
 
+/// Reads a body. In whose name it asks is judged before anything is looked up for them, also where it has faults:
+/// what is checked tells of a person how many requests they have open.
 async fn read(caller: &Caller, body: Body) -> Result<Asked, Problem> {
     let text = body::text(body).await?;
     let own = (!caller.actor.local_operator).then_some(caller.actor.email.as_str());
-    Asked::read(&text, own)
+    let asked = Asked::read(&text, own)?;
+    // An address that is none is a fault, and nobody's.
+    if asked.faults.is_clear() || !asked.requester.email.is_empty() {
+        caller.must_be_or_act_for(&asked.requester)?;
+    }
+    Ok(asked)
 }
 
 fn answer(Submitted { view, replayed }: Submitted) -> Response {

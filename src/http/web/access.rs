@@ -15,6 +15,7 @@ use url::form_urlencoded;
 
 use crate::config::Scope;
 use crate::domain::ids::{RequestId, RequestRef};
+use crate::domain::link::LinkError;
 use crate::domain::person::{Channel, same_email};
 use crate::http::auth::{Caller, bearer};
 use crate::http::problem::{Problem, come_back};
@@ -39,30 +40,32 @@ enum Stranger {
 }
 
 impl Visitor {
-    /// Who they are. Where people sign in, they must be allowed to read, too.
+    /// Who they are; they must be allowed to read, too.
     ///
     /// # Errors
     /// A page that says how to become known.
     #[expect(clippy::result_large_err, reason = "the page is the answer, as everywhere in this module")]
-    pub fn known(&self, state: &AppState) -> Result<&Caller, Response> {
+    pub fn known(&self) -> Result<&Caller, Response> {
         let caller = self.0.as_ref().map_err(|stranger| match stranger {
             Stranger::Unknown => who_are_you(),
             Stranger::NotSignedIn(to) => sign_in_first(to, ""),
             Stranger::Refused(problem) => told(problem),
         })?;
-        if state.sign_in.is_some() {
-            caller.must(Scope::Read).map_err(|problem| told(&problem))?;
-        }
+        caller.must(Scope::Read).map_err(|problem| told(&problem))?;
         Ok(caller)
     }
 
-    /// Whether they may name a request at all. Where people sign in, nobody else learns which ids there are.
+    /// The request they name, in full or short. Nobody learns which ids there are who is not known here and
+    /// has no good link; where people sign in, a link does not count.
     ///
     /// # Errors
-    /// A page that says how to become known.
-    #[expect(clippy::result_large_err, reason = "as above")]
-    pub fn may_try(&self, state: &AppState) -> Result<(), Response> {
-        if state.sign_in.is_some() { self.known(state).map(drop) } else { Ok(()) }
+    /// A page that says how to become known, or that there is no such request.
+    pub async fn named(&self, state: &AppState, text: &str, token: Option<&str>) -> Result<RequestId, Response> {
+        if token.is_some() && state.sign_in.is_none() {
+            return linked(state, text).await;
+        }
+        self.known()?;
+        named(state, text).await
     }
 
     /// Their address, when they signed in.
@@ -109,7 +112,7 @@ pub async fn visible(
     token: Option<&str>,
 ) -> Result<Seen, Response> {
     if state.sign_in.is_some() {
-        let caller = visitor.known(state)?;
+        let caller = visitor.known()?;
         return seen_by(state, id, caller).await.map_err(|error| sorry(error, &id.short()));
     }
     let seen = async {
@@ -120,7 +123,7 @@ pub async fn visible(
         let opened = state.service.open_link(id, token).await?;
         Ok((opened.view, Some(opened.approver.email)))
     };
-    let caller = if token.is_some() { None } else { Some(visitor.known(state)?) };
+    let caller = if token.is_some() { None } else { Some(visitor.known()?) };
     let (view, person) = seen.await.map_err(|error| sorry(error, &id.short()))?;
     let theirs = |caller: &Caller| caller.sees_everything() || same_email(&caller.actor.email, &view.requester.email);
     if caller.is_some_and(|caller| !theirs(caller)) {
@@ -159,7 +162,29 @@ pub async fn named(state: &AppState, text: &str) -> Result<RequestId, Response> 
     }
 }
 
-/// The same error without the ids it would name: who asks may be anybody.
+/// The request a personal link is for. Where there is none, the answer is the one to a bad link: it does not
+/// tell who guesses that they found one.
+///
+/// # Errors
+/// A page that says so.
+pub async fn linked(state: &AppState, text: &str) -> Result<RequestId, Response> {
+    match text.parse() {
+        Ok(RequestRef::Short(key)) => {
+            let found = state.service.find(text).await;
+            found.map_err(|error| sorry(as_of_a_bad_link(error), &format!("req-{key}")))
+        }
+        _ => named(state, text).await,
+    }
+}
+
+fn as_of_a_bad_link(error: ServiceError) -> ServiceError {
+    match error {
+        ServiceError::NotFound | ServiceError::Ambiguous(_) => ServiceError::BadLink(LinkError::NotGenuine.to_string()),
+        error => error,
+    }
+}
+
+/// The same error without the ids it would name: not all of them may be theirs to know.
 fn unnamed(error: ServiceError) -> ServiceError {
     if let ServiceError::Ambiguous(_) = error { ServiceError::Ambiguous(Vec::new()) } else { error }
 }

@@ -13,7 +13,7 @@ use crate::http::problem::Problem;
 use crate::http::state::AppState;
 use crate::service::{Decide, OpenedLink, ServiceError};
 
-use super::access::{named, parameter, sorry, told};
+use super::access::{linked, parameter, sorry, told};
 use super::form::DecisionForm;
 use super::headers::html;
 use super::pages::approval::{Entered, Proof, Visit, approval, decided};
@@ -100,7 +100,7 @@ async fn by_form(state: &AppState, text: &str, body: &str) -> Result<Response, R
     if entered.name_fault.is_some() {
         return Ok(shown(state, StatusCode::UNPROCESSABLE_ENTITY, &link, &form.token, &entered));
     }
-    let id = named(state, text).await?;
+    let id = linked(state, text).await?;
     let say = word(&form).map_err(|problem| told(&problem))?;
     match state.service.decide(id, &link.approver, say).await {
         Ok(done) => {
@@ -126,7 +126,7 @@ pub(super) fn word(form: &DecisionForm) -> Result<Decide, Problem> {
 
 /// The request behind a personal link.
 async fn opened(state: &AppState, text: &str, token: &str) -> Result<OpenedLink, Response> {
-    let id = named(state, text).await?;
+    let id = linked(state, text).await?;
     state.service.open_link(id, token).await.map_err(|error| sorry(error, &id.short()))
 }
 

@@ -10,7 +10,7 @@ use crate::domain::set_artefacts::Artefact;
 use crate::http::api::{NameOfFile, file};
 use crate::http::state::AppState;
 
-use super::access::{Visitor, named, parameter, sorry};
+use super::access::{Visitor, linked, parameter, sorry};
 
 /// One file.
 #[utoipa::path(
@@ -44,13 +44,12 @@ async fn wanted(
     query: Option<&str>,
     visitor: &Visitor,
 ) -> Result<Artefact, Response> {
-    visitor.may_try(state)?;
     // Where people sign in, a link says which file, and the session who may have it.
     if let Some(token) = parameter(query, "t").filter(|_| state.sign_in.is_none()) {
-        let id = named(state, id).await?;
+        let id = linked(state, id).await?;
         return state.service.open_file(id, &token, name).await.map_err(|error| sorry(error, &id.short()));
     }
-    let caller = visitor.known(state)?;
+    let caller = visitor.known()?;
     let found = async {
         let request = state.service.find_for(&caller.viewer(state).await, id).await?;
         state.service.artefact(&request, name).await

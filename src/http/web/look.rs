@@ -10,7 +10,7 @@ use crate::http::problem::Problem;
 use crate::http::state::AppState;
 use crate::service::Wanted;
 
-use super::access::{Seen, Visitor, named, parameter, sorry, told, visible};
+use super::access::{Seen, Visitor, parameter, sorry, told, visible};
 use super::headers::{file, html, html_kept};
 use super::pages::{landing::landing, live, requests::requests};
 
@@ -33,7 +33,7 @@ pub async fn begin(State(state): State<AppState>) -> Response {
     responses((status = 200, description = "A page", content_type = "text/html"), (status = "4XX", description = "A page that says what is wrong", content_type = "text/html"))
 )]
 pub async fn list(State(state): State<AppState>, visitor: Visitor, RawQuery(query): RawQuery) -> Response {
-    let caller = match visitor.known(&state) {
+    let caller = match visitor.known() {
         Ok(caller) => caller,
         Err(page) => return page,
     };
@@ -74,9 +74,9 @@ pub async fn follow(
     visitor: Visitor,
 ) -> Response {
     let shown = async {
-        visitor.may_try(&state)?;
-        let id = named(&state, &text).await?;
-        visible(&state, id, &visitor, parameter(query.as_deref(), "t").as_deref()).await
+        let token = parameter(query.as_deref(), "t");
+        let id = visitor.named(&state, &text, token.as_deref()).await?;
+        visible(&state, id, &visitor, token.as_deref()).await
     };
     match shown.await {
         Ok(Seen { view, way }) => {
@@ -107,9 +107,9 @@ pub async fn hints(
     headers: HeaderMap,
 ) -> Response {
     let followed = async {
-        visitor.may_try(&state)?;
-        let id = named(&state, &text).await?;
-        visible(&state, id, &visitor, parameter(query.as_deref(), "t").as_deref()).await?;
+        let token = parameter(query.as_deref(), "t");
+        let id = visitor.named(&state, &text, token.as_deref()).await?;
+        visible(&state, id, &visitor, token.as_deref()).await?;
         // Whoever follows every link, like a mail scanner, holds no stream open.
         if !wants_stream(&headers) {
             return Ok(StatusCode::NO_CONTENT.into_response());

@@ -14,7 +14,7 @@ use crate::http::session::{Session, SignIn};
 use crate::http::state::AppState;
 use crate::service::{ComeTo, ServiceError};
 
-use super::access::{named, sign_in_first, sorry, told};
+use super::access::{linked, named, sign_in_first, sorry, told};
 use super::confirm::word;
 use super::form::DecisionForm;
 use super::headers::html;
@@ -90,7 +90,8 @@ impl Arrived<'_> {
     }
 
     async fn approver(&self, session: Session, token: &str) -> Result<Approver, Response> {
-        let id = named(self.state, self.text).await?;
+        let id =
+            if token.is_empty() { named(self.state, self.text).await? } else { linked(self.state, self.text).await? };
         let caller = Caller::person(&session.email, session.scopes(), Channel::Web);
         let viewer = caller.viewer(self.state).await;
         let found = self.state.service.come_to(&viewer, id, token).await.map_err(|error| sorry(error, &id.short()))?;

@@ -32,11 +32,10 @@ pub enum Command {
 }
 
 impl Command {
-    /// The request it is about.
-    #[must_use]
-    pub fn about(&self) -> Option<&str> {
+    /// The request it is about, as it was named.
+    pub fn about(&mut self) -> Option<&mut String> {
         match self {
-            Self::Status(id) => id.as_deref(),
+            Self::Status(id) => id.as_mut(),
             Self::Cancel(id, _)
             | Self::Approve(id, _)
             | Self::Deny(id, _)

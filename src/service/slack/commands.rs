@@ -4,6 +4,7 @@ use super::SlackTrouble;
 use super::command::{Command, parse};
 use super::desk::{Desk, Person, words};
 use super::incoming::Commanded;
+use crate::domain::ids::RequestId;
 use crate::domain::person::{Requester, SlackUser};
 use crate::domain::set::StageName;
 use crate::ports::chat::{Aside, ChatError, Form, Message, Place};
@@ -29,12 +30,13 @@ impl Desk<'_> {
         }
     }
 
-    async fn obey(&self, command: Command, who: &Person, aside: &Aside, trigger: &str) -> Result<(), SlackTrouble> {
-        // Whoever may not see a request is told, whatever they want of it, that there is none.
-        if let Some(id) = command.about()
-            && let Err(error) = self.seen(id, who).await
-        {
-            return self.whisper(aside, self.sentence(error)?).await;
+    async fn obey(&self, mut command: Command, who: &Person, aside: &Aside, trigger: &str) -> Result<(), SlackTrouble> {
+        if let Some(id) = command.about() {
+            // A short id may fit requests that are not theirs to know of; whole, it names the one that is.
+            match self.seen(id, who).await {
+                Ok(seen) => *id = seen.to_string(),
+                Err(error) => return self.whisper(aside, self.sentence(error)?).await,
+            }
         }
         let answer = match command {
             Command::New(text) => {
@@ -85,9 +87,10 @@ impl Desk<'_> {
         }
     }
 
-    async fn seen(&self, id: &str, who: &Person) -> Result<(), ServiceError> {
+    /// The request they name, if they may see it.
+    async fn seen(&self, id: &str, who: &Person) -> Result<RequestId, ServiceError> {
         let viewer = self.service.viewer(&who.actor, false).await;
-        self.service.find_for(&viewer, id).await.map(|_| ())
+        Ok(self.service.find_for(&viewer, id).await?.id)
     }
 
     /// Records an approver's word; the answer says who was first if it was not this one.

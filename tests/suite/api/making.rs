@@ -122,3 +122,21 @@ async fn a_dry_run_says_what_a_request_would_meet_and_stores_nothing() {
     assert_eq!(faults.map(|check| check["field"].as_str().unwrap()).collect::<Vec<_>>(), ["colour", "root_email"]);
     assert_eq!(world.snapshot(), before);
 }
+
+#[tokio::test]
+async fn nothing_is_looked_up_for_somebody_else_even_where_the_body_has_faults() {
+    let world = World::with_tokens().await;
+    let before = world.snapshot();
+    let mut body = sandbox("ada+sandbox@example.com");
+    body["colour"] = json!("red");
+    for path in ["/api/v1/requests", "/api/v1/preflight"] {
+        let refused = world.who("eve").post(path, &body).await;
+        refused.must_be_a_problem(403);
+        assert_eq!(refused.faulty_fields(), Vec::<String>::new(), "{path}");
+    }
+    body["requester"]["email"] = json!("no address");
+    let faulty = world.who("eve").post("/api/v1/requests", &body).await;
+    faulty.must_be_a_problem(422);
+    assert_eq!(faulty.faulty_fields(), ["requester.email", "colour"], "whose it is cannot be told");
+    assert_eq!(world.snapshot(), before);
+}

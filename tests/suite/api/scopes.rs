@@ -10,12 +10,13 @@ type Row = (&'static str, &'static str, [u16; 6]);
 #[tokio::test]
 async fn every_call_is_open_to_exactly_those_who_may() {
     const WHO: [&str; 6] = ["nobody", "reader", "ada", "eve", "approver", "olga"];
-    let table: [Row; 7] = [
+    let table: [Row; 8] = [
         ("GET", "", [401, 200, 200, 404, 200, 200]),
         ("POST", "/approve", [401, 403, 403, 404, 200, 403]),
         ("POST", "/deny", [401, 403, 403, 404, 200, 403]),
         ("POST", "/cancel", [401, 403, 200, 404, 403, 200]),
         ("POST", "/retry", [401, 403, 409, 404, 409, 409]),
+        ("POST", "/rollback", [401, 403, 409, 404, 409, 409]),
         ("GET", "?list", [401, 200, 200, 200, 200, 200]),
         ("POST", "?create", [401, 403, 201, 403, 403, 201]),
     ];
@@ -31,6 +32,7 @@ async fn every_call_is_open_to_exactly_those_who_may() {
                 (_, "?list") => caller.get("/api/v1/requests").await,
                 (_, "?create") => caller.post("/api/v1/requests", &sandbox("ada+2@example.com")).await,
                 ("GET", _) => caller.get(&format!("/api/v1/requests/{id}{what}")).await,
+                (_, "/rollback") => caller.post(&format!("/api/v1/requests/{id}{what}"), &json!({})).await,
                 _ => caller.post(&format!("/api/v1/requests/{id}{what}"), &json!({"reason": "So be it"})).await,
             };
             assert_eq!(answer.status, status, "{who} {method} {what}: {}", answer.text());

@@ -69,6 +69,11 @@ async fn a_link_opens_nothing_where_people_sign_in() {
     let eve = Browser::signed_in(&world, &issuer, "eve@example.com").await;
     must_be_a_page(&eve.get(&format!("/requests/{id}?t={token}")).await, 404, "No such request");
     must_be_a_page(&eve.get(&link).await, 403, "sent to somebody else");
+    for named in [id, "01JCZK5W8Q2M3N4P5R6S7T8V9W".to_owned(), "req-00000000".to_owned()] {
+        let guess = eve.get(&format!("/account/confirm/{named}?t=x")).await;
+        must_be_a_page(&guess, 403, "This link does not work");
+        must_be_a_page(&eve.get(&format!("/account/confirm/{named}")).await, 404, "No such request");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,11 @@
 //! Who counts as one person, as their own requester, and as one too many: a plus tag, another
 //! workspace, a token for others, a policy that changed, sixty calls at one moment (P4, P6).
 
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
 use futures::future::join_all;
 use serde_json::json;
 use vend::config::Scope;
@@ -165,4 +170,37 @@ async fn who_floods_the_routes_does_not_make_the_server_look_dead() {
     for path in ["/livez", "/readyz", "/metrics"] {
         assert_eq!(world.get(path).await.status, 200, "{path}");
     }
+}
+
+/// What a call without a token is answered that comes from `peer` with this `X-Forwarded-For`.
+async fn forwarded(world: &World, peer: &str, header: &str) -> u16 {
+    let request = Request::get("/api/v1/requests").header("host", "127.0.0.1:8080").header("x-forwarded-for", header);
+    let peer = ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 50_123));
+    world.anyone().send(request.extension(peer).body(Body::empty()).unwrap()).await.0
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_each_caller_has_a_rate_of_their_own() {
+    let mut setup = Setup::default().with_tokens();
+    setup.limits.per_minute = 2.try_into().unwrap();
+    setup.limits.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+    let world = setup.build().await;
+    for invented in ["203.0.113.1", "203.0.113.2"] {
+        assert_eq!(forwarded(&world, "10.0.0.1", &format!("{invented}, 198.51.100.7")).await, 401);
+    }
+    assert_eq!(forwarded(&world, "10.0.0.2", "203.0.113.3, 198.51.100.7").await, 429, "by whichever proxy");
+    assert_eq!(forwarded(&world, "10.0.0.1", "198.51.100.8").await, 401, "another caller");
+
+    for invented in ["203.0.113.4", "203.0.113.5"] {
+        assert_eq!(forwarded(&world, "198.51.100.9", invented).await, 401);
+    }
+    assert_eq!(forwarded(&world, "198.51.100.9", "203.0.113.6").await, 429, "who connects without a proxy of ours");
+}
+
+#[tokio::test]
+async fn a_trusted_proxy_makes_nobody_the_operator() {
+    let mut setup = Setup::default();
+    setup.limits.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    let world = setup.build().await;
+    assert_eq!(forwarded(&world, "127.0.0.1", "127.0.0.1").await, 403);
 }

@@ -1,9 +1,12 @@
 //! `/account` with words: a verb is never an answer, and "new" begins anew.
 
 use vend::domain::request::State;
+use vend::ports::clock::Clock as _;
+use vend::ports::store::RequestStore as _;
 
 use super::house::House;
 use super::payloads;
+use crate::fakes::requests::{commit, requester, submitted_by};
 
 const OPEN: &str = "sandbox account in Demos with fay1@example.com, no blueprint";
 
@@ -80,4 +83,23 @@ async fn whoever_may_not_see_a_request_is_told_by_every_verb_that_there_is_none(
         assert!(words.contains("There is no such request."), "{verb}: {words}");
     }
     house.the_request(State::Pending).await;
+}
+
+#[tokio::test]
+async fn a_short_id_that_also_fits_somebody_elses_request_names_my_own() {
+    let house = House::new().await;
+    let now = house.world.clock.now();
+    for (id, email) in
+        [("01J00000000000000ABCDEFGHJ", "ada@example.com"), ("01J00000000000001ABCDEFGHJ", "eve@example.com")]
+    {
+        let (request, first) = submitted_by(requester(email), id.parse().unwrap(), now);
+        house.world.store.commit(commit(&request, vec![first])).await.unwrap();
+    }
+    let retried = types(&house, "retry req-bcdefghj").await;
+    assert!(retried.contains("still waits for a decision"), "{retried}");
+    let cancelled = house.say("UADA", "cancel req-bcdefghj").await.words();
+    assert!(cancelled.contains("is cancelled"), "{cancelled}");
+    let hers = house.requests().await.into_iter().find(|request| request.state == State::Cancelled);
+    assert_eq!(hers.unwrap().requester.email, "ada@example.com");
+    house.slack.read_everything();
 }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use axum::http::Method;
+use vend::config::{Scope, TokenConfig, TokenHash};
 
 use crate::fakes::pages::{asked, link, must_be_a_page, state};
-use crate::fakes::world::World;
+use crate::fakes::world::{Setup, World, token};
 
 const YEAR: Duration = Duration::from_hours(365 * 24);
 
@@ -64,8 +65,7 @@ async fn what_is_not_there_is_a_page_that_says_so() {
         ("/requests/01JCZK5W8Q2M3N4P5R6S7T8V9W", 404),
         ("/requests?state=nonsense", 400),
         ("/requests?before=nonsense", 400),
-        ("/account/confirm/01JCZK5W8Q2M3N4P5R6S7T8V9W?t=x", 404),
-        ("/account/confirm/nonsense", 404),
+        ("/account/confirm/no-id-at-all", 404),
     ] {
         must_be_a_page(&world.get(path).await, status, "<h1>");
     }
@@ -106,4 +106,49 @@ async fn where_tokens_are_required_a_page_opens_for_those_it_concerns() {
     must_be_a_page(&world.who("olga").get("/requests").await, 200, "ada-sandbox");
     let (_, token) = link(&world);
     must_be_a_page(&world.get(&format!("{page}?t={token}")).await, 200, "ada-sandbox");
+}
+
+#[tokio::test]
+async fn who_guesses_does_not_learn_which_requests_there_are() {
+    let world = World::with_tokens().await;
+    let (there, missing) = (asked(&world).await, "01JCZK5W8Q2M3N4P5R6S7T8V9W".to_owned());
+    let short = |id: &str| format!("req-{}", id[18..].to_lowercase());
+    let told = async |route: &str, id: &str, named: &str| {
+        let answer = world.anyone().get(&route.replace("{id}", named)).await;
+        (answer.status, answer.text().replace(id, "ID").replace(&short(id), "ID"))
+    };
+    for route in [
+        "/account/confirm/{id}",
+        "/account/confirm/{id}?t=x",
+        "/requests/{id}",
+        "/requests/{id}?t=x",
+        "/requests/{id}/live",
+        "/requests/{id}/live?t=x",
+        "/requests/{id}/files/cdk-app.yml",
+        "/requests/{id}/files/cdk-app.yml?t=x",
+    ] {
+        for form in [str::to_owned, short] {
+            let found = told(route, &there, &form(&there)).await;
+            assert!(matches!(found.0, 401 | 403), "{route}: {}", found.0);
+            assert_eq!(found, told(route, &missing, &form(&missing)).await, "{route}");
+        }
+    }
+    let form = [("t", "x"), ("decision", "approve"), ("account_name", "ada-sandbox")];
+    for id in [short(&there), short(&missing), there, missing] {
+        let answer = world.anyone().post_form(&format!("/account/confirm/{id}"), &form).await;
+        must_be_a_page(&answer, 403, "This link does not work");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_may_not_read_opens_no_page_either() {
+    let mut setup = Setup::default().with_tokens();
+    let (email, hash) = ("ada@example.com".to_owned(), TokenHash::of(&token("asker")));
+    setup.auth.tokens.push(TokenConfig { name: "asker".to_owned(), email, hash, scopes: vec![Scope::Request] });
+    let world = setup.build().await;
+    let id = asked(&world).await;
+    world.who("asker").get(&format!("/api/v1/requests/{id}")).await.must_be_a_problem(403);
+    for page in ["/requests".to_owned(), format!("/requests/{id}"), format!("/requests/{id}/files/cdk-app.yml")] {
+        must_be_a_page(&world.who("asker").get(&page).await, 403, "lacks the scope");
+    }
 }

@@ -89,6 +89,7 @@ impl Default for Setup {
                 time: Duration::from_secs(15),
                 at_once: 512,
                 per_minute: NonZeroU32::new(1_000_000).expect("more than nothing"),
+                trusted_proxies: Vec::new(),
             },
             chat: None,
             dialogue: None,
