@@ -25,6 +25,14 @@ pub(super) fn caller_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet
     address
 }
 
+/// Whom an address is counted with: one line has a whole /64 of IPv6, so its addresses are one caller.
+pub(super) fn counted_as(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
 /// An address, with or without a port: `192.0.2.1`, `192.0.2.1:443`, `2001:db8::1`, `[2001:db8::1]:443`.
 fn read(entry: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(entry).ok()?.trim();
@@ -89,6 +97,14 @@ mod tests {
             assert_eq!(seen("10.0.0.1", &[entry]), caller, "{entry}");
         }
         assert_eq!(seen("::ffff:10.0.0.1", &["198.51.100.7, ::ffff:10.0.0.2"]), "198.51.100.7");
+    }
+
+    #[test]
+    fn a_line_with_many_addresses_is_one_caller() {
+        let counted = |address: &str| counted_as(address.parse().unwrap()).to_string();
+        assert_eq!(counted("2001:db8:bbbb:1:2:3:4:5"), "2001:db8:bbbb:1::");
+        assert_ne!(counted("2001:db8:bbbb:1::7"), counted("2001:db8:bbbb:2::7"));
+        assert_eq!(counted("198.51.100.7"), "198.51.100.7");
     }
 
     #[test]

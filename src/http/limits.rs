@@ -20,7 +20,7 @@ use crate::config::AuthConfig;
 
 use super::auth::known_token;
 use super::body::Bounds;
-use super::forwarded::caller_address;
+use super::forwarded::{caller_address, counted_as};
 use super::problem::Problem;
 
 /// Looks at readiness and metrics at once.
@@ -79,7 +79,7 @@ impl Rates {
             return Caller::Token(token.name.clone());
         }
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        Caller::Address(peer.map(|peer| caller_address(peer, request.headers(), &self.proxies)))
+        Caller::Address(peer.map(|peer| counted_as(caller_address(peer, request.headers(), &self.proxies))))
     }
 }
 
