@@ -190,7 +190,8 @@ impl<'a> Engine<'a> {
         strict: bool,
     ) -> Option<Outcome> {
         let found = classify(self.bot, self.vocabulary, sentence, false)?;
-        if found.intent.name == held.name || (strict && !found.whole) {
+        let answers = found.bare && found.intent.asks();
+        if found.intent.name == held.name || answers || (strict && !found.whole) {
             return None;
         }
         if found.intent.name == intent::CANCEL_REQUEST && found.reading.found.is_empty() {

@@ -155,7 +155,7 @@ fn questions_in_the_middle_do_not_lose_the_conversation() {
          sandbox => RootEmail? AccountType=Sandbox
          so what is the status of my other request? => Ready RequestStatus
          never mind => Ended AccountType=Sandbox
-         sandbox => NotUnderstood",
+         a@b.example => NotUnderstood",
     );
 }
 
@@ -236,7 +236,7 @@ fn answers_that_do_not_fit_are_asked_again_and_then_given_up() {
          root@corp => RootEmail?? AccountType=Production
          @ => RootEmail?? AccountType=Production
          a@b@c.example => Ended AccountType=Production
-         sandbox => NotUnderstood",
+         a@b.example => NotUnderstood",
     );
 }
 

@@ -114,10 +114,10 @@ impl LexDialogue {
         let engine = self.engine(asked.attributes);
         let open = asked.before.as_ref().filter(|before| before.is_open());
         if told.session.next == Next::NotUnderstood {
-            return Ok(match open {
-                Some(before) => engine.gave_up(before.clone()),
-                None => words(engine.not_understood(), seen, &self.bot),
-            });
+            return match open {
+                Some(before) => Ok(engine.gave_up(before.clone())),
+                None => self.begin(asked, seen).await,
+            };
         }
         let (session, more) = self.with_more(told.session.clone(), asked, engine);
         let Some(known) = self.bot.intent(&session.intent) else { return Ok(engine.not_understood()) };
@@ -130,6 +130,16 @@ impl LexDialogue {
         }
         // The confirmation is asked for again: only a yes makes a request.
         self.keep(asked, engine.ask_on(session)).await
+    }
+
+    /// A conversation that Lex did not see begin: an account type alone is no utterance of the
+    /// bot's, as Lex would take one in the middle of another conversation for a new one.
+    async fn begin(&self, asked: &Asked<'_>, seen: &Seen) -> Result<Turn, DialogueError> {
+        let engine = self.engine(asked.attributes);
+        match engine.turn(None, asked.text) {
+            Ok(outcome) if outcome.session.is_some() => self.keep(asked, outcome).await,
+            _ => Ok(words(engine.not_understood(), seen, &self.bot)),
+        }
     }
 
     /// Values that Lex cannot take out of a sentence, read out of it here: a slot of

@@ -27,7 +27,9 @@ impl Lex {
     }
 
     fn meant<'b>(&'b self, sentence: &Sentence<'_>, tolerant: bool) -> Option<Match<'b>> {
-        classify(&self.bot, &Vocabulary::default(), sentence, tolerant)
+        // A value alone is no utterance: whether Lex begins an intent with one is nowhere promised.
+        let found = classify(&self.bot, &Vocabulary::default(), sentence, tolerant);
+        found.filter(|found| !(found.bare && found.intent.asks()))
     }
 
     fn elicited(&self, mut kept: Kept, slot: &str, text: &str, sentence: &Sentence<'_>) -> Kept {
