@@ -66,6 +66,34 @@ fn a_bare_account_type_in_the_middle_is_an_answer_and_nothing_else() {
 }
 
 #[test]
+fn an_id_that_is_not_known_is_taken_as_said_where_a_blueprint_is_meant() {
+    for (said, after) in [
+        ("mlops-esc", "Purpose? AccountOU=Demos AccountType=Sandbox Blueprint=mlops-esc RootEmail=a@b.example"),
+        (
+            "I'd go with mlops-esc",
+            "Purpose? AccountOU=Demos AccountType=Sandbox Blueprint=mlops-esc RootEmail=a@b.example",
+        ),
+        ("mlops-stagee", "Purpose? AccountOU=Demos AccountType=Sandbox Blueprint=mlops-stage RootEmail=a@b.example"),
+        ("banana", "Blueprint?? AccountOU=Demos AccountType=Sandbox RootEmail=a@b.example"),
+        ("whatever is well-known", "Blueprint?? AccountOU=Demos AccountType=Sandbox RootEmail=a@b.example"),
+        ("2026-11-30", "Blueprint?? AccountOU=Demos AccountType=Sandbox RootEmail=a@b.example"),
+        ("req-7f3k2a9q", "Ready RequestStatus RequestId=req-7f3k2a9q"),
+    ] {
+        let mut talk = Talk::new();
+        talk.say("sandbox account in Demos with a@b.example");
+        assert_eq!(talk.say(said), after, "after `{said}`");
+    }
+    first_sentences(&[
+        ("sandbox account, blueprint: mlops-esc", "RootEmail? AccountType=Sandbox Blueprint=mlops-esc"),
+        (
+            "sandbox account for the template e-mail flow",
+            "RootEmail? AccountType=Sandbox Purpose=the template e-mail flow",
+        ),
+        ("sandbox account with a blueprint", "RootEmail? AccountType=Sandbox"),
+    ]);
+}
+
+#[test]
 fn small_talk_is_no_typing_slip_of_a_question_word() {
     first_sentences(&[("Hi there, new account please", "AccountType?")]);
 }

@@ -265,7 +265,7 @@ mod embedded_bench {
         bench.dialogue.offer(slot_type::BLUEPRINT, vec!["mlops-eks".into()]);
         let turn = all_said(&bench, &["new sandbox account in the fraud lab for tests", "a@corp.example"]).await;
         assert_eq!(turn.slots[slot::ACCOUNT_OU], "Fraud Lab");
-        assert_eq!(said(&bench, &jane(), "mlops-ecs").await.next, asks(slot::BLUEPRINT));
+        assert_eq!(said(&bench, &jane(), "ecs").await.next, asks(slot::BLUEPRINT));
         assert_eq!(said(&bench, &jane(), "kubernetes").await.slots[slot::BLUEPRINT], "mlops-eks");
     }
 

@@ -21,7 +21,7 @@ use self::calls::{Calls, Seen, Trouble};
 use self::state::Told;
 use self::turns::Turns;
 use crate::adapters::aws::connection::Connection;
-use crate::domain::dialogue::bot::Kind;
+use crate::domain::dialogue::bot::{Kind, SlotType};
 use crate::domain::dialogue::elsewhere::readable;
 use crate::domain::dialogue::engine::Outcome;
 use crate::domain::dialogue::{Bot, Engine, Next, Session, Turn, Vocabulary, intent};
@@ -180,8 +180,9 @@ impl LexDialogue {
     }
 
     /// What the manifest's own words settle and Lex would not: something said of other
-    /// slots than the one asked for, and anything but an answer to a question that
-    /// Lex takes every text for (asked for `AMAZON.FreeFormInput`, it switches no intent).
+    /// slots than the one asked for, a name that its list does not have, and anything but
+    /// an answer to a question that Lex takes every text for (asked for
+    /// `AMAZON.FreeFormInput`, it switches no intent).
     fn ours(&self, asked: &Asked<'_>) -> Option<Outcome> {
         let before = asked.before.as_ref().filter(|before| before.is_open())?;
         let outcome = self.engine(asked.attributes).turn(Some(before.clone()), asked.text).ok()?;
@@ -190,18 +191,20 @@ impl LexDialogue {
             Next::ElicitSlot(slot) => Some(slot),
             _ => None,
         };
-        let answered = waits_for.is_some_and(|slot| after.is_some_and(|after| after.slots.contains_key(slot)));
-        let free = waits_for.is_some_and(|slot| self.takes_anything(&before.intent, slot));
+        let answer = waits_for.and_then(|slot| after?.slots.get(slot));
+        let answered = answer.is_some();
+        let kind = waits_for.and_then(|slot| Some(self.bot.kind(self.bot.intent(&before.intent)?.slot(slot)?)));
+        let free = matches!(kind, Some(Kind::Free));
+        let made_up = answer.is_some_and(|value| matches!(kind, Some(Kind::Closed(list)) if !self.lists(list, value)));
         let changed = |slot: &String| after.is_some_and(|after| after.slots.get(slot) != before.slots.get(slot));
         let others = after.into_iter().flat_map(|after| after.slots.keys());
         let others = others.filter(|slot| Some(*slot) != waits_for).any(changed);
         let corrected = before.slots.keys().any(changed);
-        (corrected || (others && !answered) || (free && !answered)).then_some(outcome)
+        (corrected || made_up || (others && !answered) || (free && !answered)).then_some(outcome)
     }
 
-    fn takes_anything(&self, intent: &str, slot: &str) -> bool {
-        let slot = self.bot.intent(intent).and_then(|intent| intent.slot(slot));
-        slot.is_some_and(|slot| matches!(self.bot.kind(slot), Kind::Free))
+    fn lists(&self, slot_type: &SlotType, value: &str) -> bool {
+        self.vocabulary.choices(slot_type).iter().any(|choice| choice.value == value)
     }
 }
 
