@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use super::{Bot, Engine, Next, Session, Slots, TextRefused, Turn, Vocabulary, intent, slot, slot_type};
+use super::elsewhere::{BLANK, TOO_LONG};
+use super::{Bot, Engine, Next, Session, Slots, Turn, Vocabulary, intent, slot, slot_type};
 
 static BOT: LazyLock<Bot> = LazyLock::new(Bot::shipped);
 
@@ -26,7 +27,7 @@ impl Talk {
         Self { bot: &BOT, vocabulary, session: None, now: Timestamp::UNIX_EPOCH }
     }
 
-    pub(super) fn turn(&mut self, text: &str) -> Result<Turn, TextRefused> {
+    pub(super) fn turn(&mut self, text: &str) -> Result<Turn, String> {
         let attributes = [("UserName".to_owned(), "Jane".to_owned())].into();
         let engine = Engine { bot: self.bot, vocabulary: &self.vocabulary, attributes: &attributes, now: self.now };
         let outcome = engine.turn(self.session.take(), text)?;
@@ -301,8 +302,8 @@ fn an_idle_conversation_is_forgotten() {
 
 #[test]
 fn blank_and_endless_texts_are_refused_with_a_reason() {
-    assert_eq!(Talk::new().turn(" \n\t\u{0}"), Err(TextRefused::Blank));
-    assert_eq!(Talk::new().turn(&"𝒳".repeat(513)), Err(TextRefused::TooLong));
+    assert_eq!(Talk::new().turn(" \n\t\u{0}"), Err(BLANK.to_owned()));
+    assert_eq!(Talk::new().turn(&"𝒳".repeat(513)), Err(TOO_LONG.to_owned()));
     assert!(Talk::new().turn(&"𝒳".repeat(512)).is_ok());
 }
 

@@ -154,6 +154,10 @@ pub async fn blank_and_endless_texts_are_refused(bench: &dyn DialogueBench) {
         let refused = bench.dialogue().turn(&jane(), &text, &BTreeMap::new()).await;
         assert!(matches!(refused, Err(DialogueError::BadText(_))), "{refused:?}");
     }
+    let asked = said(bench, &jane(), "new account").await.message;
+    let refused = bench.dialogue().turn(&jane(), " ", &[("UserName".to_owned(), "Jane".to_owned())].into()).await;
+    let Err(DialogueError::BadText(told)) = refused else { panic!("{refused:?}") };
+    assert!(told.ends_with(&asked), "the question is still open: {told}");
 }
 
 pub async fn two_turns_at_once_are_taken_one_after_the_other_or_refused(bench: &dyn DialogueBench) {

@@ -22,7 +22,6 @@ use self::state::Told;
 use self::turns::Turns;
 use crate::adapters::aws::connection::Connection;
 use crate::domain::dialogue::bot::{Kind, SlotType};
-use crate::domain::dialogue::elsewhere::readable;
 use crate::domain::dialogue::engine::Outcome;
 use crate::domain::dialogue::{Bot, Engine, Next, Session, Turn, Vocabulary, intent};
 use crate::ports::dialogue::{Dialogue, DialogueError, SessionKey};
@@ -235,10 +234,7 @@ impl Dialogue for LexDialogue {
     ) -> Result<Turn, DialogueError> {
         let _alone = self.turns.of(session).await;
         let (seen, before) = self.look(session).await?;
-        if let Err(why) = readable(text) {
-            let open = before.filter(Session::is_open).map(|open| self.engine(attributes).tell(open).message);
-            return Err(DialogueError::BadText(format!("{why} {}", open.unwrap_or_default()).trim().to_owned()));
-        }
+        self.engine(attributes).readable(before.as_ref(), text).map_err(DialogueError::BadText)?;
         let asked = Asked { session, text, attributes, before };
         if let Some(outcome) = self.ours(&asked) {
             return self.keep(&asked, outcome).await;
