@@ -92,7 +92,7 @@ fn alone(sentence: &Sentence<'_>, reading: &Reading) -> Option<(Span, Span)> {
 }
 
 /// Letters and digits with dashes between them, as the ids of a catalogue are.
-fn ids<'t>(sentence: &Sentence<'t>) -> impl Iterator<Item = Span> {
+fn ids(sentence: &Sentence<'_>) -> impl Iterator<Item = Span> {
     let is_id = |chunk: &str| {
         chunk.contains('-')
             && chunk.contains(|c: char| c.is_ascii_alphabetic())
