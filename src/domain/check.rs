@@ -328,15 +328,10 @@ fn counted(n: usize, noun: &str) -> String {
 
 fn find_blueprint<'a>(id: &str, account_type: Option<AccountType>, facts: &Facts<'a>) -> Result<&'a Blueprint, String> {
     let catalogue = facts.blueprints;
-    let set_up = |blueprint: &&Blueprint| blueprint.is_set_up(facts.blueprint_values);
-    let choices = |t: AccountType| catalogue.for_type(t).filter(set_up).map(|b| b.id.as_str()).collect::<Vec<_>>();
-    let all: BTreeSet<&str> = match account_type {
-        Some(t) => choices(t).into_iter().collect(),
-        None => AccountType::ALL.into_iter().flat_map(choices).collect(),
-    };
-    let offered = all.iter().copied().chain([NO_BLUEPRINT]).collect::<Vec<_>>().join(", ");
+    let ids: Vec<&str> = catalogue.offered(account_type, facts.blueprint_values).map(|b| b.id.as_str()).collect();
+    let offered = ids.iter().copied().chain([NO_BLUEPRINT]).collect::<Vec<_>>().join(", ");
     let Some(blueprint) = catalogue.get(&id.to_ascii_lowercase()) else {
-        let hint = unit::close_to(id, all.iter().copied());
+        let hint = unit::close_to(id, ids.into_iter());
         return Err(format!("There is no blueprint \"{}\".{hint} Choose one of: {offered}.", shortened(id, 40)));
     };
     match account_type {

@@ -93,6 +93,15 @@ pub enum JobKind {
         /// The request.
         request: RequestId,
     },
+    /// Take the buttons off a question in Slack that is over.
+    CloseQuestion {
+        /// The conversation the message stands in.
+        channel: String,
+        /// The message's timestamp, its id within the conversation.
+        ts: String,
+        /// What the message says from now on.
+        text: String,
+    },
     /// Work through one signed Slack body that was acknowledged.
     Slack {
         /// `events`, `commands` or `interactions`.
@@ -116,7 +125,7 @@ impl JobKind {
             | Self::MailApprover { request, .. }
             | Self::MailRequester { request, .. }
             | Self::RefreshChat { request } => Some(*request),
-            Self::Slack { .. } => None,
+            Self::CloseQuestion { .. } | Self::Slack { .. } => None,
         }
     }
 
@@ -124,7 +133,7 @@ impl JobKind {
     #[must_use]
     pub const fn lane(&self) -> Lane {
         match self {
-            Self::Slack { .. } => Lane::Intake,
+            Self::CloseQuestion { .. } | Self::Slack { .. } => Lane::Intake,
             _ => Lane::Work,
         }
     }
@@ -142,6 +151,7 @@ impl JobKind {
             Self::MailApprover { .. } => "mail_approver",
             Self::MailRequester { .. } => "mail_requester",
             Self::RefreshChat { .. } => "refresh_chat",
+            Self::CloseQuestion { .. } => "close_question",
             Self::Slack { .. } => "slack",
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::domain::request::State;
 use crate::domain::set::StageName;
+use crate::domain::text::shortened;
 
 use super::view::RequestView;
 
@@ -50,6 +51,12 @@ pub const NOT_YOUR_QUESTION: &str = "That question was for somebody else. Mentio
 /// Somebody pressed an answer to a question that is no longer open.
 pub const QUESTION_IS_OVER: &str = "That question is over, so nothing was changed. Answer the newest one, \
 or say \"new account\" to begin again.";
+
+/// A question that is over, with what was said to it.
+#[must_use]
+pub fn answered(question: &str, answer: &str) -> String {
+    format!("{question}\nAnswered: {}", shortened(answer, 150))
+}
 
 /// A form could not be worked through while it was open.
 #[must_use]

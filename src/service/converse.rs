@@ -182,11 +182,8 @@ impl Service {
             slot::ACCOUNT_OU => unit_choices(&self.organizational_units().await?),
             slot::BLUEPRINT => {
                 let account_type = slots.get(slot::ACCOUNT_TYPE).and_then(|word| AccountType::parse(word));
-                let fits = self.catalogue.all().iter().filter(|blueprint| {
-                    account_type.is_none_or(|wanted| blueprint.accepts_account_types.contains(&wanted))
-                        && blueprint.is_set_up(&self.settings.blueprint_values)
-                });
-                fits.map(|blueprint| blueprint.id.clone()).chain(["none".to_owned()]).collect()
+                let offered = self.catalogue.offered(account_type, &self.settings.blueprint_values);
+                offered.map(|blueprint| blueprint.id.clone()).chain(["none".to_owned()]).collect()
             }
             _ => Vec::new(),
         })

@@ -177,6 +177,7 @@ impl Worker {
             }
             JobKind::MailRequester { request, state } => self.mail_requester(&job.key, *request, *state).await,
             JobKind::RefreshChat { request } => self.refresh_chat(*request).await,
+            JobKind::CloseQuestion { channel, ts, text } => self.close_question(channel, ts, text).await,
             JobKind::Slack { surface, body } => self.slack(job, surface, body).await,
         }
     }

@@ -7,6 +7,7 @@ use crate::domain::job::{ClaimedJob, JobKind, NewJob, Settlement};
 use crate::domain::person::same_mailbox;
 use crate::domain::policy::Asked;
 use crate::domain::request::{Request, State};
+use crate::ports::chat::MessageRef;
 use crate::ports::mail::{Mail, MailError};
 use crate::say;
 use crate::service::slack::{self, SlackTrouble};
@@ -104,6 +105,17 @@ impl Worker {
             return Ok(Some(Settlement::Done));
         }
         self.settled(slack::refresh(&self.service, id).await)
+    }
+
+    /// Takes the buttons off a question in Slack.
+    pub(super) async fn close_question(
+        &self,
+        channel: &str,
+        ts: &str,
+        text: &str,
+    ) -> Result<Option<Settlement>, Trouble> {
+        let at = MessageRef { channel: channel.to_owned(), ts: ts.to_owned() };
+        self.settled(slack::close_question(&self.service, &at, text).await)
     }
 
     /// Works through one Slack body that was acknowledged.

@@ -108,9 +108,7 @@ impl Dialogue for EmbeddedDialogue {
         text: &str,
         attributes: &BTreeMap<String, String>,
     ) -> Result<Turn, DialogueError> {
-        let take = |engine: Engine<'_>, kept: Option<Session>| {
-            engine.turn(kept.clone(), text).map_err(|why| DialogueError::BadText(engine.refused(kept, why)))
-        };
+        let take = |engine: Engine<'_>, kept| engine.turn(kept, text).map_err(DialogueError::BadText);
         self.step(session, attributes, take).await
     }
 

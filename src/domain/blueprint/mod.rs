@@ -208,9 +208,15 @@ impl Catalogue {
         self.current.iter().chain(&self.older).find(|b| b.id == id && b.version == version)
     }
 
-    /// What may be chosen for an account of this type, by id.
-    pub fn for_type(&self, account_type: AccountType) -> impl Iterator<Item = &Blueprint> {
-        self.current.iter().filter(move |b| b.accepts(account_type))
+    /// What people may choose, by id: what fits an account of this type, where it is known, and is
+    /// set up with what the installation configures.
+    pub fn offered(
+        &self,
+        account_type: Option<AccountType>,
+        configured: &BTreeMap<String, String>,
+    ) -> impl Iterator<Item = &Blueprint> {
+        let fits = move |blueprint: &Blueprint| account_type.is_none_or(|wanted| blueprint.accepts(wanted));
+        self.current.iter().filter(move |blueprint| fits(blueprint) && blueprint.is_set_up(configured))
     }
 
     /// Every current blueprint, by id.

@@ -57,7 +57,10 @@ impl<'a> Engine<'a> {
         let known = reading.of(&slot.name);
         match self.bot.kind(slot) {
             Kind::Closed(slot_type) => {
-                known.map(|found| found.value.clone()).or_else(|| self.nearest(slot_type, sentence))
+                let known = known.map(|found| found.value.clone());
+                let choices = self.vocabulary.choices(slot_type);
+                let listed = known.clone().filter(|value| choices.iter().any(|choice| choice.value == *value));
+                listed.or_else(|| self.nearest(slot_type, sentence)).or(known)
             }
             Kind::Open(_) => {
                 let sure = known.filter(|found| found.rank > Rank::Bare).map(|found| found.value.clone());

@@ -2,7 +2,7 @@
 //! there, in any order; the most telling one wins. It knows nothing of sessions.
 
 use super::bot::{Bot, Intent, Kind, Part, Utterance};
-use super::english::{is_asking, is_filler, is_small};
+use super::english::{is_asking, is_being, is_filler, is_small};
 use super::reading::{Found, Reader, Reading};
 use super::sentence::{Sentence, Span};
 use super::vocabulary::Vocabulary;
@@ -17,6 +17,8 @@ pub struct Match<'b> {
     pub reading: Reading,
     /// Whether the sentence says nothing else.
     pub whole: bool,
+    /// Whether it is values alone, which may as well answer a question.
+    pub bare: bool,
     score: f64,
 }
 
@@ -49,7 +51,8 @@ pub fn classify<'b>(
         }
         if best.as_ref().is_none_or(|best| score > best.score) {
             let whole = intent.utterances.iter().any(|utterance| heard.is_whole(utterance));
-            best = Some(Match { intent, reading, whole, score });
+            let bare = is_bare(sentence, &reading);
+            best = Some(Match { intent, reading, whole, bare, score });
         }
     }
     best
@@ -92,10 +95,11 @@ impl Heard<'_, '_> {
         fits.then_some(score)
     }
 
-    /// "a sandbox, please": nothing else is said, and the value in its own words.
+    /// "a sandbox, please": nothing else is said, and the value in its own words or cut short.
     fn says_little(&self, utterance: &Utterance) -> bool {
         let plain = |found: &&Found| {
-            let own = phrase(&found.value).first().is_some_and(|word| word == self.sentence.word(found.at.first));
+            let said = self.sentence.word(found.at.first);
+            let own = phrase(&found.value).first().is_some_and(|word| word.starts_with(said));
             own || matches!(self.kind(found), Some(Kind::Free))
         };
         let value = |part: &Part| if let Part::Slot(slot) = part { self.reading.of(slot) } else { None };
@@ -103,8 +107,9 @@ impl Heard<'_, '_> {
         let words = &self.sentence.words;
         let explained =
             |(at, word): (usize, &Word)| is_filler(&word.text) || is_asking(&word.text) || self.reading.covers(at);
-        let alone = words.len() == values.iter().map(|found| found.at.length() + 1).sum::<usize>();
-        !alone && values.iter().all(plain) && words.iter().enumerate().all(explained)
+        // "is this production?" speaks about one and wants none.
+        let speaks = is_bare(self.sentence, self.reading) && words.iter().any(|word| is_being(&word.text));
+        !speaks && values.iter().all(plain) && words.iter().enumerate().all(explained)
     }
 
     fn kind(&self, found: &Found) -> Option<Kind<'_>> {
@@ -128,6 +133,12 @@ impl Heard<'_, '_> {
         let (word, said) = (stem(word), stem(said));
         word == said || (self.tolerant && !is_small(said) && nearly(word, said))
     }
+}
+
+/// Whether a sentence is values and small words alone.
+fn is_bare(sentence: &Sentence<'_>, reading: &Reading) -> bool {
+    let mut words = sentence.words.iter().enumerate();
+    words.all(|(at, word)| is_filler(&word.text) || reading.covers(at))
 }
 
 /// Whether an utterance has values and words of asking and nothing that tells what is

@@ -2,23 +2,38 @@
 //! sessions elsewhere: what to say to a state it is told of. Pure; knows no vendor.
 
 use super::bot::{Bot, Intent};
-use super::engine::{Engine, Outcome, TEXT_MAX, TextRefused};
+use super::engine::{Engine, Outcome};
 use super::sentence::Sentence;
 use super::turn::{Next, Session, Slots, Turn};
 use crate::domain::text::one_line;
 
-/// Whether a text can be a turn at all.
-///
-/// # Errors
-/// Why not.
-pub fn readable(text: &str) -> Result<(), TextRefused> {
+/// The longest text taken, in UTF-16 units (the limit of Lex V2).
+const TEXT_MAX: usize = 1024;
+/// There is nothing to read.
+pub(super) const BLANK: &str = "There is no text; please write a sentence.";
+/// There is more than [`TEXT_MAX`].
+pub(super) const TOO_LONG: &str = "The text is longer than 1,024 characters; please say it in fewer words.";
+
+/// Why a text can be no turn at all.
+fn fault(text: &str) -> Option<&'static str> {
     if one_line(text).is_empty() {
-        return Err(TextRefused::Blank);
+        return Some(BLANK);
     }
-    if text.encode_utf16().count() > TEXT_MAX { Err(TextRefused::TooLong) } else { Ok(()) }
+    (text.encode_utf16().count() > TEXT_MAX).then_some(TOO_LONG)
 }
 
 impl<'a> Engine<'a> {
+    /// Whether a text can be a turn of this session.
+    ///
+    /// # Errors
+    /// What the person is told: why not, and the question that is still open.
+    pub fn readable(&self, session: Option<&Session>, text: &str) -> Result<(), String> {
+        let Some(why) = fault(text) else { return Ok(()) };
+        let open = session.filter(|session| session.is_open() && self.now < session.expires_at);
+        let question = open.map(|session| self.tell(session.clone()).message).unwrap_or_default();
+        Err(format!("{why} {question}").trim().to_owned())
+    }
+
     /// The turn that tells of a session as it stands.
     #[must_use]
     pub fn tell(&self, session: Session) -> Turn {
@@ -29,14 +44,6 @@ impl<'a> Engine<'a> {
             _ => self.question(intent, &session, false),
         };
         Turn { intent: session.intent, slots: session.slots, next: session.next, message: words, behind: None }
-    }
-
-    /// Why a text was no turn, and the question that is still open.
-    #[must_use]
-    pub fn refused(&self, session: Option<Session>, why: TextRefused) -> String {
-        let open = session.filter(|session| session.is_open() && self.now < session.expires_at);
-        let question = open.map(|session| self.tell(session).message).unwrap_or_default();
-        format!("{why} {question}").trim().to_owned()
     }
 
     /// Goes on with a session: asks for what is missing, then for a yes to the whole.

@@ -10,27 +10,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::bot::{Bot, Intent};
 use super::classify::{Match, classify};
-use super::elsewhere::readable;
 use super::english::{is_anew, is_marker, is_no, is_thumb_up, is_yes};
 use super::reading::{Rank, Reader};
 use super::sentence::Sentence;
 use super::turn::{Next, Session, Slots, Turn};
 use super::vocabulary::Vocabulary;
 use super::{intent, prompt};
-
-/// The longest text taken, in UTF-16 units (the limit of Lex V2).
-pub const TEXT_MAX: usize = 1024;
-
-/// Why a text is no turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TextRefused {
-    /// Nothing to read.
-    #[error("There is no text; please write a sentence.")]
-    Blank,
-    /// More than [`TEXT_MAX`].
-    #[error("The text is longer than 1,024 characters; please say it in fewer words.")]
-    TooLong,
-}
 
 /// Everything a turn depends on besides the session and the text.
 #[derive(Clone, Copy)]
@@ -66,8 +51,11 @@ impl Outcome {
 
 impl<'a> Engine<'a> {
     /// Takes one turn. A session past its time is as good as none.
-    pub fn turn(&self, session: Option<Session>, text: &str) -> Result<Outcome, TextRefused> {
-        readable(text)?;
+    ///
+    /// # Errors
+    /// As [`Engine::readable`].
+    pub fn turn(&self, session: Option<Session>, text: &str) -> Result<Outcome, String> {
+        self.readable(session.as_ref(), text)?;
         let sentence = Sentence::new(text);
         let late = session.as_ref().is_some_and(|session| session.is_open() && session.expires_at <= self.now);
         let session = session.filter(|session| self.now < session.expires_at);
@@ -190,7 +178,8 @@ impl<'a> Engine<'a> {
         strict: bool,
     ) -> Option<Outcome> {
         let found = classify(self.bot, self.vocabulary, sentence, false)?;
-        if found.intent.name == held.name || (strict && !found.whole) {
+        let answers = found.bare && found.intent.asks();
+        if found.intent.name == held.name || answers || (strict && !found.whole) {
             return None;
         }
         if found.intent.name == intent::CANCEL_REQUEST && found.reading.found.is_empty() {

@@ -28,7 +28,7 @@ mod talk_tests;
 mod tests;
 
 pub use bot::Bot;
-pub use engine::{Engine, TextRefused};
+pub use engine::Engine;
 pub use turn::{Next, Session, Slots, Turn};
 pub use vocabulary::Vocabulary;
 

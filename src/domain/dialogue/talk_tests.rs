@@ -28,6 +28,72 @@ fn an_account_type_alone_asks_for_an_account_where_nothing_else_is_said() {
 }
 
 #[test]
+fn a_bare_account_type_begins_a_request_and_small_talk_does_not() {
+    first_sentences(&[
+        ("sandbox", "RootEmail? AccountType=Sandbox"),
+        ("Production!", "RootEmail? AccountType=Production"),
+        ("prod please", "RootEmail? AccountType=Production"),
+        ("prod", "RootEmail? AccountType=Production"),
+        ("a production account", "RootEmail? AccountType=Production"),
+        ("sandbox, a@b.example", "AccountOU? AccountType=Sandbox RootEmail=a@b.example"),
+        ("hello", "NotUnderstood"),
+        ("test", "NotUnderstood"),
+        ("testing, testing", "NotUnderstood"),
+        ("is it live?", "NotUnderstood"),
+        ("for real", "NotUnderstood"),
+        ("is this production?", "NotUnderstood"),
+        ("not production", "NotUnderstood"),
+        ("production is down", "NotUnderstood"),
+        ("a@b.example", "NotUnderstood"),
+        ("none", "NotUnderstood"),
+    ]);
+}
+
+#[test]
+fn a_bare_account_type_in_the_middle_is_an_answer_and_nothing_else() {
+    let asked_for_the_unit = || {
+        let mut talk = Talk::new();
+        talk.say("account set called rk for risk scoring with rk-STAGE@corp.example");
+        talk.say("111122223333");
+        assert!(talk.say("eu-west-1").starts_with("AccountOU?"));
+        talk
+    };
+    for said in ["Sandbox", "Sandbox please", "Sandbox!"] {
+        let after = asked_for_the_unit().say(said);
+        assert!(after.starts_with("ExecutionPolicy? AccountOU=Sandbox "), "after `{said}`: {after}");
+    }
+    assert_eq!(asked_for_the_unit().say("give me a sandbox account"), "RootEmail? AccountType=Sandbox");
+}
+
+#[test]
+fn an_id_that_is_not_known_is_taken_as_said_where_a_blueprint_is_meant() {
+    for (said, after) in [
+        ("mlops-esc", "Purpose? AccountOU=Demos AccountType=Sandbox Blueprint=mlops-esc RootEmail=a@b.example"),
+        (
+            "I'd go with mlops-esc",
+            "Purpose? AccountOU=Demos AccountType=Sandbox Blueprint=mlops-esc RootEmail=a@b.example",
+        ),
+        ("mlops-stagee", "Purpose? AccountOU=Demos AccountType=Sandbox Blueprint=mlops-stage RootEmail=a@b.example"),
+        ("banana", "Blueprint?? AccountOU=Demos AccountType=Sandbox RootEmail=a@b.example"),
+        ("whatever is well-known", "Blueprint?? AccountOU=Demos AccountType=Sandbox RootEmail=a@b.example"),
+        ("2026-11-30", "Blueprint?? AccountOU=Demos AccountType=Sandbox RootEmail=a@b.example"),
+        ("req-7f3k2a9q", "Ready RequestStatus RequestId=req-7f3k2a9q"),
+    ] {
+        let mut talk = Talk::new();
+        talk.say("sandbox account in Demos with a@b.example");
+        assert_eq!(talk.say(said), after, "after `{said}`");
+    }
+    first_sentences(&[
+        ("sandbox account, blueprint: mlops-esc", "RootEmail? AccountType=Sandbox Blueprint=mlops-esc"),
+        (
+            "sandbox account for the template e-mail flow",
+            "RootEmail? AccountType=Sandbox Purpose=the template e-mail flow",
+        ),
+        ("sandbox account with a blueprint", "RootEmail? AccountType=Sandbox"),
+    ]);
+}
+
+#[test]
 fn small_talk_is_no_typing_slip_of_a_question_word() {
     first_sentences(&[("Hi there, new account please", "AccountType?")]);
 }

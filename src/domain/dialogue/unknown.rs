@@ -16,7 +16,9 @@ pub(super) fn named(reader: &Reader<'_>, sentence: &Sentence<'_>, reading: &mut 
         let said = match reader.bot.kind(slot) {
             // What answers a question for any name is found there.
             Kind::Open(_) if slot.required && eliciting.is_none() => behind_a_cue(reader, slot, sentence, reading),
-            Kind::Closed(_) if slot.required => before_its_name(reader, slot, sentence, reading),
+            Kind::Closed(_) if slot.required => before_its_name(reader, slot, sentence, reading)
+                .or_else(|| behind_its_name(slot, sentence, reading))
+                .or_else(|| alone(sentence, reading).filter(|_| eliciting == Some(slot.name.as_str()))),
             _ => None,
         };
         let known = reading.of(&slot.name).is_some();
@@ -69,6 +71,34 @@ fn before_its_name(
         });
         (told && announces(slot, cue, sentence)).then_some((Span { first, last }, Span { first: cue, last: name.last }))
     })
+}
+
+/// "blueprint: mlops-esc": what looks like an id, behind the slot's name.
+fn behind_its_name(slot: &Slot, sentence: &Sentence<'_>, reading: &Reading) -> Option<(Span, Span)> {
+    let mut names = slot.names.iter().flat_map(|name| sentence.places(name));
+    names.find_map(|name| {
+        let first = (name.last + 1..sentence.words.len()).find(|at| !is_link(sentence.word(*at)))?;
+        let at = ids(sentence).find(|at| at.first == first)?;
+        let free = !reading.covers(name.first) && !reading.covers(first);
+        free.then_some((at, Span { last: at.last, ..name }))
+    })
+}
+
+/// "mlops-esc, please": what looks like an id, and nothing else, in answer to the question.
+fn alone(sentence: &Sentence<'_>, reading: &Reading) -> Option<(Span, Span)> {
+    let at = ids(sentence).find(|at| !reading.covers(at.first))?;
+    let alone = (0..sentence.words.len()).all(|word| at.has(word) || is_small(sentence.word(word)));
+    alone.then_some((at, at))
+}
+
+/// Letters and digits with dashes between them, as the ids of a catalogue are.
+fn ids(sentence: &Sentence<'_>) -> impl Iterator<Item = Span> {
+    let is_id = |chunk: &str| {
+        chunk.contains('-')
+            && chunk.contains(|c: char| c.is_ascii_alphabetic())
+            && chunk.split('-').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+    };
+    sentence.chunks().filter(move |(chunk, _)| is_id(chunk)).map(|(_, at)| at)
 }
 
 fn is_unknown(reader: &Reader<'_>, sentence: &Sentence<'_>, reading: &Reading, at: usize) -> bool {

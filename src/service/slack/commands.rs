@@ -71,8 +71,8 @@ impl Desk<'_> {
 
     async fn answer_aside(&self, aside: &Aside, answer: Message) -> Result<(), SlackTrouble> {
         let Message::Words { text, choices, form, question } = answer.clone() else { return Ok(()) };
-        match self.chat.post(&self.delivery, &Place::User(aside.user.clone()), &answer).await {
-            Ok(_) => {
+        match self.say_directly(aside, &answer).await {
+            Ok(()) => {
                 // It was answered: a pointer that cannot be given must not have the answer posted again.
                 if let Err(trouble) = self.whisper(aside, format!("{text}\n{}", say::GO_ON_DIRECTLY)).await {
                     tracing::info!(%trouble, "a turn was answered, but not where it was typed");
@@ -85,6 +85,12 @@ impl Desk<'_> {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Says an answer in direct messages, where the conversation goes on.
+    async fn say_directly(&self, aside: &Aside, answer: &Message) -> Result<(), ChatError> {
+        let session = self.session(&aside.user, None);
+        self.say_to(&session, &Place::User(aside.user.clone()), answer).await
     }
 
     /// The request they name, if they may see it.
@@ -179,8 +185,8 @@ impl Desk<'_> {
         let Message::Words { text, choices, form, question } = answer else { return Ok(()) };
         let text = format!("{}\n{text}", say::LET_US_TALK);
         let answer = Message::Words { text, choices, form, question };
-        match self.chat.post(&self.delivery, &Place::User(aside.user.clone()), &answer).await {
-            Ok(_) => Ok(()),
+        match self.say_directly(aside, &answer).await {
+            Ok(()) => Ok(()),
             Err(ChatError::Refused(_)) => Ok(self.chat.whisper(aside, &answer).await?),
             Err(error) => Err(error.into()),
         }

@@ -37,7 +37,7 @@ impl Desk<'_> {
     /// Takes a turn and answers where it was said.
     pub(super) async fn answer(&self, who: &Person, scene: Scene, text: &str) -> Result<(), SlackTrouble> {
         let answer = self.turn(who, scene.session.clone(), text).await?;
-        self.chat.post(&self.delivery, &scene.place, &answer).await?;
+        self.say_to(&scene.session, &scene.place, &answer).await?;
         if scene.shared { self.take_part(&scene.session).await } else { Ok(()) }
     }
 

@@ -80,7 +80,7 @@ impl Desk<'_> {
         let speaker = self.speaker(who, session);
         let answered = match self.service.converse(&speaker, text).await {
             Ok(said) => {
-                let question = Some(self.ask(&speaker.session, &said.text).await?);
+                let question = Some(self.ask(&speaker.session, &said.text, text).await?);
                 Answered { text: said.text, choices: said.choices, form: false, question }
             }
             Err(error) => {

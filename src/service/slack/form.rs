@@ -7,10 +7,9 @@ use super::SlackTrouble;
 use super::desk::{Desk, Person};
 use super::incoming::Submitted;
 use super::questions::Chosen;
-use crate::domain::blueprint::Blueprint;
 use crate::domain::preflight::{Check, Checklist};
 use crate::domain::request::Verdict;
-use crate::domain::spec::{Draft, OrganizationalUnit};
+use crate::domain::spec::{AccountType, Draft, OrganizationalUnit};
 use crate::ports::chat::{BlueprintOffer, Form, Offer, form};
 use crate::say::chat as say;
 use crate::service::{Decide, Decided, Once, Service, ServiceError};
@@ -121,10 +120,18 @@ impl Desk<'_> {
 
     /// What the form offers to choose from.
     pub(super) async fn offer(&self) -> Offer {
-        let configured = &self.service.settings.blueprint_values;
-        let all = self.service.catalogue.all().iter().filter(|blueprint| blueprint.is_set_up(configured));
-        let blueprints = all.map(on_offer).collect();
+        let blueprints = self.blueprints_on_offer(None, &self.service.settings.blueprint_values);
         Offer { organizational_units: self.units_on_offer().await, blueprints, ..Offer::default() }
+    }
+
+    /// The blueprints to choose from, of an account of this type where it is known.
+    pub(super) fn blueprints_on_offer(
+        &self,
+        account_type: Option<AccountType>,
+        configured: &BTreeMap<String, String>,
+    ) -> Vec<BlueprintOffer> {
+        let offered = self.service.catalogue.offered(account_type, configured);
+        offered.map(|blueprint| BlueprintOffer { id: blueprint.id.clone(), title: blueprint.title.clone() }).collect()
     }
 
     /// The units to choose from; none where the product does not tell them while a form can still open.
@@ -132,11 +139,6 @@ impl Desk<'_> {
         let units = tokio::time::timeout(OFFER_WAIT, self.service.organizational_units()).await;
         units.ok().and_then(Result::ok).unwrap_or_default()
     }
-}
-
-/// A blueprint as a form offers it.
-pub(super) fn on_offer(blueprint: &Blueprint) -> BlueprintOffer {
-    BlueprintOffer { id: blueprint.id.clone(), title: blueprint.title.clone() }
 }
 
 /// A second copy of a denial finds it already made.

@@ -27,6 +27,7 @@ use crate::service::{Service, ServiceError};
 use self::desk::Desk;
 use self::incoming::{Incoming, Surface};
 
+pub use self::asked::close_question;
 pub use self::form::{FormAnswer, take_form};
 pub use self::refresh::refresh;
 

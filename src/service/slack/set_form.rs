@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use super::SlackTrouble;
 use super::desk::{Desk, Person};
-use super::form::{FormAnswer, ask, by_field, fault, full_name, of_one_form, on_offer};
+use super::form::{FormAnswer, ask, by_field, fault, full_name, of_one_form};
 use super::incoming::Submitted;
 use super::questions::Chosen;
 use crate::domain::preflight::Checklist;
+use crate::domain::set::check::GOVERNANCE;
 use crate::domain::set::draft::{PipelineDraft, SetDraft, StageDraft};
 use crate::domain::set::{StageName, account_type};
 use crate::domain::spec::OrganizationalUnit;
@@ -21,10 +22,11 @@ const LEAST: &str = "least-privilege";
 impl Desk<'_> {
     /// What the form offers to choose from.
     pub(super) async fn set_offer(&self) -> SetOffer {
-        let blueprints = StageName::ALL.map(|stage| {
-            let all = self.service.catalogue.all().iter();
-            (stage, all.filter(|blueprint| blueprint.accepts(account_type(stage))).map(on_offer).collect())
-        });
+        let mut configured = self.service.settings.blueprint_values.clone();
+        // The set says it itself.
+        configured.entry(GOVERNANCE.to_owned()).or_default();
+        let fitting = |stage| self.blueprints_on_offer(Some(account_type(stage)), &configured);
+        let blueprints = StageName::ALL.map(|stage| (stage, fitting(stage)));
         let given = [("account_set.execution_policy".to_owned(), LEAST.to_owned())].into();
         let organizational_units = self.units_on_offer().await;
         SetOffer { organizational_units, blueprints: blueprints.into(), given, ..SetOffer::default() }

@@ -136,6 +136,21 @@ async fn a_name_that_does_not_exist_is_refused_with_what_was_meant() {
 }
 
 #[tokio::test]
+async fn a_blueprint_that_does_not_exist_is_refused_with_the_ones_like_it() {
+    let refusal = "There is no blueprint \"mlops-esc\". Did you mean mlops-ecs or mlops-eks? Choose one of: ";
+    for answer in ["mlops-esc", "mlops-esc please", "the blueprint mlops-esc"] {
+        let world = World::new().await;
+        all(&world, &EKS[..4]).await;
+        let refused = say(&world, answer).await;
+        assert!(refused.starts_with(refusal), "{answer}: {refused}");
+        assert!(say(&world, "mlops-ecs").await.starts_with("What is the account for?"));
+    }
+    let whole = "a sandbox account in Demos with ada+box@example.com and blueprint mlops-esc for reports";
+    let refused = say(&World::new().await, whole).await;
+    assert!(refused.starts_with(refusal), "{refused}");
+}
+
+#[tokio::test]
 async fn a_text_that_is_too_long_keeps_the_open_question() {
     let world = World::new().await;
     say(&world, "I need a sandbox account").await;

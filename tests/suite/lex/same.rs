@@ -81,6 +81,11 @@ const TRANSCRIPTS: &[&[&str]] = &[
     &["create a Sandbox account in Demos with fraud-root@example.com", "none", "trying", "no", "yes"],
     &["new account", "Sandbox", "cancel", "yes"],
     &["new account", "banana", "banana", "banana", "banana", "Sandbox"],
+    // A blueprint that does not exist is refused with the ones like it.
+    &["create a Sandbox account in Demos with fraud-root@example.com", "mlops-esc", "mlops-ecs", "cancel"],
+    // An account type alone begins one.
+    &["Sandbox", "help", "prod please"],
+    &["a production account", "cancel", "test", "prod please"],
     &["what a lovely day", "yes", "cancel", "cancel req-7f3k2a9q", "I need an account set"],
 ];
 

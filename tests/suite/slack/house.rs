@@ -1,6 +1,7 @@
 //! A whole installation around a small Slack, with Ada, who asks, Grace, who
 //! approves, and Bob, who may do neither for others.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub struct Setup {
     pub approvals_channel: bool,
     pub team_ids: Vec<String>,
     pub max_concurrent: u32,
+    /// What the installation sets in blueprints.
+    pub blueprint_values: BTreeMap<String, String>,
     /// Another engine than the embedded one.
     pub dialogue: Option<Arc<dyn Dialogue>>,
 }
@@ -34,7 +37,9 @@ pub struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         let policy = Policy::shipped();
-        Self { policy, approvals_channel: true, team_ids: Vec::new(), max_concurrent: 5, dialogue: None }
+        let blueprint_values = [("TransitGatewayId".to_owned(), "tgw-0123456789abcdef0".to_owned())].into();
+        let team_ids = Vec::new();
+        Self { policy, approvals_channel: true, team_ids, max_concurrent: 5, blueprint_values, dialogue: None }
     }
 }
 
@@ -65,7 +70,7 @@ impl House {
             slack_team_ids: setup.team_ids,
             max_concurrent: setup.max_concurrent,
             dialogue: setup.dialogue,
-            blueprint_values: [("TransitGatewayId".to_owned(), "tgw-0123456789abcdef0".to_owned())].into(),
+            blueprint_values: setup.blueprint_values,
             ..world::Setup::default()
         };
         Self { slack, world: world.build().await }

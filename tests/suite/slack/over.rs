@@ -83,3 +83,80 @@ async fn a_press_that_is_worked_through_again_is_not_over() {
     house.live(10).await;
     assert!(house.slack.read("DUADA").words().contains("root e-mail"));
 }
+
+/// What a question looks like now.
+fn now(house: &House, message: &Message) -> String {
+    house.slack.look_at(message).words()
+}
+
+#[tokio::test]
+async fn an_answered_question_shows_the_answer_in_place_of_its_buttons() {
+    let house = House::new().await;
+    let first = says(&house, &["Hi, I would like a new account please!"]).await;
+    house.deliver_times(&payloads::press(&house.slack, "UADA", &first, "Sandbox"), 3).await;
+    house.slack.read("DUADA");
+    let pressed = house.slack.look_at(&first);
+    let question = "Hi Ada, what account type do you want? Production or Sandbox?";
+    assert_eq!((pressed.words(), pressed.edits), (format!("{question}\nAnswered: Sandbox"), 1));
+
+    let unit = says(&house, &["fay1@example.com"]).await;
+    says(&house, &["<@UBOT> Demos\nplease"]).await;
+    let typed = now(&house, &unit);
+    assert!(typed.ends_with("\nAnswered: Demos please") && !typed.contains("[Demos]"), "{typed}");
+}
+
+#[tokio::test]
+async fn a_question_that_stands_twice_loses_its_buttons_in_both_places() {
+    let house = House::new().await;
+    let blueprint = says(&house, &["sandbox account in Demos with fay1@example.com"]).await;
+    let again = says(&house, &["what is mlops-ecs?"]).await;
+    assert!(again.words().contains("[mlops-ecs]") && now(&house, &blueprint).contains("[mlops-ecs]"));
+    house.press("UADA", &blueprint, "none").await;
+    house.slack.read("DUADA");
+    for message in [&blueprint, &again] {
+        let words = now(&house, message);
+        assert!(words.ends_with("\nAnswered: none") && !words.contains("[mlops-ecs]"), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn a_question_of_the_command_loses_its_buttons_in_direct_messages() {
+    let house = House::new().await;
+    house.deliver(&payloads::command(&house.slack, "UADA", "new I would like a new account please")).await;
+    house.slack.read_aside("UADA");
+    let question = house.slack.read("DUADA");
+    house.deliver(&payloads::command(&house.slack, "UADA", "Sandbox")).await;
+    house.slack.read_aside("UADA");
+    house.slack.read("DUADA");
+    assert!(now(&house, &question).ends_with("\nAnswered: Sandbox"), "{}", now(&house, &question));
+}
+
+#[tokio::test]
+async fn an_answer_stands_whatever_becomes_of_the_edit() {
+    let house = House::new().await;
+    let first = says(&house, &["Hi, I would like a new account please!"]).await;
+    house.slack.fail_next("chat.update", Fault::Down);
+    house.press("UADA", &first, "Sandbox").await;
+    assert!(house.slack.read("DUADA").words().contains("root e-mail"));
+    assert!(now(&house, &first).contains("[Sandbox]"), "not yet");
+    house.live(10).await;
+    assert!(now(&house, &first).ends_with("Answered: Sandbox"), "{}", now(&house, &first));
+
+    let unit = says(&house, &["fay1@example.com"]).await;
+    house.slack.fail_next("chat.update", Fault::Word("message_not_found"));
+    assert!(says(&house, &["Demos"]).await.words().contains("blueprint"));
+    house.live(10).await;
+    assert_eq!(house.slack.look_at(&unit).edits, 0, "somebody deleted it: it is left alone");
+}
+
+#[tokio::test]
+async fn a_question_that_was_answered_while_it_was_posted_loses_its_buttons_as_well() {
+    let house = House::new().await;
+    house.slack.fail_next("chat.postMessage", Fault::AnswerLost);
+    house.deliver(&payloads::direct(&house.slack, "UADA", "Hi, I would like a new account please!")).await;
+    assert!(says(&house, &["Sandbox"]).await.words().contains("[Sandbox]"), "the post whose answer was lost");
+    assert!(house.slack.read("DUADA").words().contains("root e-mail"));
+    house.live(10).await;
+    let again = house.slack.read("DUADA");
+    assert!(!again.words().contains("[Sandbox]"), "{}", again.words());
+}

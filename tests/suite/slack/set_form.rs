@@ -1,10 +1,12 @@
 //! An account set by form: what it asks, what comes back at which field, and the set's one
 //! card from asked to ready with its files.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use vend::domain::request::State;
 
-use super::house::House;
+use super::house::{House, Setup};
 use super::payloads;
 use crate::fakes::slack::APPROVALS;
 
@@ -75,6 +77,18 @@ async fn one_form_asks_for_the_set_and_for_what_differs_in_each_account() {
     assert_eq!(set.stages[0].organizational_unit, "Sandbox (ou-ab12-3c4d5e6f)");
     house.slack.read("DUADA");
     house.slack.read(APPROVALS);
+}
+
+#[tokio::test]
+async fn a_blueprint_that_is_not_set_up_is_offered_nowhere() {
+    let house = House::with(Setup { blueprint_values: BTreeMap::new(), ..Setup::default() }).await;
+    let not_set_up = "ml-workload-prod".to_owned();
+    let form = opened(&house).await;
+    assert!(!offered(&form, "account_set.stages.prod.blueprint").contains(&not_set_up));
+    house.deliver(&payloads::command(&house.slack, "UADA", "")).await;
+    assert!(!house.slack.form().to_string().contains(&not_set_up));
+    let asked = house.say("UADA", "production account in Demos with fay1@example.com").await.words();
+    assert!(asked.contains("mlops-ecs") && !asked.contains(&not_set_up), "{asked}");
 }
 
 #[tokio::test]

@@ -21,8 +21,7 @@ use self::calls::{Calls, Seen, Trouble};
 use self::state::Told;
 use self::turns::Turns;
 use crate::adapters::aws::connection::Connection;
-use crate::domain::dialogue::bot::Kind;
-use crate::domain::dialogue::elsewhere::readable;
+use crate::domain::dialogue::bot::{Kind, SlotType};
 use crate::domain::dialogue::engine::Outcome;
 use crate::domain::dialogue::{Bot, Engine, Next, Session, Turn, Vocabulary, intent};
 use crate::ports::dialogue::{Dialogue, DialogueError, SessionKey};
@@ -114,10 +113,10 @@ impl LexDialogue {
         let engine = self.engine(asked.attributes);
         let open = asked.before.as_ref().filter(|before| before.is_open());
         if told.session.next == Next::NotUnderstood {
-            return Ok(match open {
-                Some(before) => engine.gave_up(before.clone()),
-                None => words(engine.not_understood(), seen, &self.bot),
-            });
+            return match open {
+                Some(before) => Ok(engine.gave_up(before.clone())),
+                None => self.begin(asked, seen).await,
+            };
         }
         let (session, more) = self.with_more(told.session.clone(), asked, engine);
         let Some(known) = self.bot.intent(&session.intent) else { return Ok(engine.not_understood()) };
@@ -130,6 +129,16 @@ impl LexDialogue {
         }
         // The confirmation is asked for again: only a yes makes a request.
         self.keep(asked, engine.ask_on(session)).await
+    }
+
+    /// A conversation that Lex did not see begin: an account type alone is no utterance of the
+    /// bot's, as Lex would take one in the middle of another conversation for a new one.
+    async fn begin(&self, asked: &Asked<'_>, seen: &Seen) -> Result<Turn, DialogueError> {
+        let engine = self.engine(asked.attributes);
+        match engine.turn(None, asked.text) {
+            Ok(outcome) if outcome.session.is_some() => self.keep(asked, outcome).await,
+            _ => Ok(words(engine.not_understood(), seen, &self.bot)),
+        }
     }
 
     /// Values that Lex cannot take out of a sentence, read out of it here: a slot of
@@ -170,8 +179,9 @@ impl LexDialogue {
     }
 
     /// What the manifest's own words settle and Lex would not: something said of other
-    /// slots than the one asked for, and anything but an answer to a question that
-    /// Lex takes every text for (asked for `AMAZON.FreeFormInput`, it switches no intent).
+    /// slots than the one asked for, a name that its list does not have, and anything but
+    /// an answer to a question that Lex takes every text for (asked for
+    /// `AMAZON.FreeFormInput`, it switches no intent).
     fn ours(&self, asked: &Asked<'_>) -> Option<Outcome> {
         let before = asked.before.as_ref().filter(|before| before.is_open())?;
         let outcome = self.engine(asked.attributes).turn(Some(before.clone()), asked.text).ok()?;
@@ -180,18 +190,20 @@ impl LexDialogue {
             Next::ElicitSlot(slot) => Some(slot),
             _ => None,
         };
-        let answered = waits_for.is_some_and(|slot| after.is_some_and(|after| after.slots.contains_key(slot)));
-        let free = waits_for.is_some_and(|slot| self.takes_anything(&before.intent, slot));
+        let answer = waits_for.and_then(|slot| after?.slots.get(slot));
+        let answered = answer.is_some();
+        let kind = waits_for.and_then(|slot| Some(self.bot.kind(self.bot.intent(&before.intent)?.slot(slot)?)));
+        let free = matches!(kind, Some(Kind::Free));
+        let made_up = answer.is_some_and(|value| matches!(kind, Some(Kind::Closed(list)) if !self.lists(list, value)));
         let changed = |slot: &String| after.is_some_and(|after| after.slots.get(slot) != before.slots.get(slot));
         let others = after.into_iter().flat_map(|after| after.slots.keys());
         let others = others.filter(|slot| Some(*slot) != waits_for).any(changed);
         let corrected = before.slots.keys().any(changed);
-        (corrected || (others && !answered) || (free && !answered)).then_some(outcome)
+        (corrected || made_up || (others && !answered) || (free && !answered)).then_some(outcome)
     }
 
-    fn takes_anything(&self, intent: &str, slot: &str) -> bool {
-        let slot = self.bot.intent(intent).and_then(|intent| intent.slot(slot));
-        slot.is_some_and(|slot| matches!(self.bot.kind(slot), Kind::Free))
+    fn lists(&self, slot_type: &SlotType, value: &str) -> bool {
+        self.vocabulary.choices(slot_type).iter().any(|choice| choice.value == value)
     }
 }
 
@@ -222,10 +234,7 @@ impl Dialogue for LexDialogue {
     ) -> Result<Turn, DialogueError> {
         let _alone = self.turns.of(session).await;
         let (seen, before) = self.look(session).await?;
-        if let Err(why) = readable(text) {
-            let open = before.filter(Session::is_open).map(|open| self.engine(attributes).tell(open).message);
-            return Err(DialogueError::BadText(format!("{why} {}", open.unwrap_or_default()).trim().to_owned()));
-        }
+        self.engine(attributes).readable(before.as_ref(), text).map_err(DialogueError::BadText)?;
         let asked = Asked { session, text, attributes, before };
         if let Some(outcome) = self.ours(&asked) {
             return self.keep(&asked, outcome).await;

@@ -27,7 +27,9 @@ impl Lex {
     }
 
     fn meant<'b>(&'b self, sentence: &Sentence<'_>, tolerant: bool) -> Option<Match<'b>> {
-        classify(&self.bot, &Vocabulary::default(), sentence, tolerant)
+        // A value alone is no utterance: whether Lex begins an intent with one is nowhere promised.
+        let found = classify(&self.bot, &Vocabulary::default(), sentence, tolerant);
+        found.filter(|found| !(found.bare && found.intent.asks()))
     }
 
     fn elicited(&self, mut kept: Kept, slot: &str, text: &str, sentence: &Sentence<'_>) -> Kept {
@@ -63,7 +65,10 @@ impl Lex {
         let expires_at = jiff::Timestamp::MAX;
         let session = Session { intent: intent.name.clone(), slots: slots.clone(), next, misses: 0, expires_at };
         let after = engine.turn(Some(session), text).ok()?.session?;
-        (after.intent == intent.name).then(|| after.slots.get(&slot.name).cloned()).flatten()
+        let value = (after.intent == intent.name).then(|| after.slots.get(&slot.name).cloned()).flatten()?;
+        let listed = |known: &SlotType| vocabulary.choices(known).iter().any(|choice| choice.value == value);
+        let fits = !matches!(self.bot.kind(slot), Kind::Closed(known) if !listed(known));
+        fits.then_some(value)
     }
 
     /// Values in a sentence: of types Lex can take out of one.
