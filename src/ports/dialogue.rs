@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-pub use crate::domain::dialogue::{Next, Slots, Turn};
+pub use crate::domain::dialogue::{Next, Session, Slots, Turn};
 
 /// Keeps two people, and two places one person talks in, apart: a keyed hash of
 /// channel, team and user, 2–100 characters of `[0-9a-zA-Z._:-]` (the Lex limit).
@@ -49,6 +49,17 @@ pub trait Dialogue: Send + Sync {
         slot: &str,
         attributes: &BTreeMap<String, String>,
     ) -> Result<Turn, DialogueError>;
+
+    /// Where the conversation stands; `None` when there is none.
+    async fn standing(&self, session: &SessionKey) -> Result<Option<Session>, DialogueError>;
+
+    /// Makes the conversation stand where it stood, as if nothing had been said since.
+    async fn put_back(
+        &self,
+        session: &SessionKey,
+        standing: Option<&Session>,
+        attributes: &BTreeMap<String, String>,
+    ) -> Result<(), DialogueError>;
 
     /// Forgets the conversation.
     async fn forget(&self, session: &SessionKey) -> Result<(), DialogueError>;

@@ -69,21 +69,18 @@ impl Service {
             let view = self.show(request).await?;
             return Ok(Said { request: Some(request), ..Said::words(talk::submitted(&view)) });
         }
+        if let Err(error) = self.begin_turn(speaker).await? {
+            return no_turn(error);
+        }
         let mut asked = self.asked_for(speaker).await?;
         let text = match self.take_parameters(speaker, &mut asked, text).await? {
             Heard::Answered(said) => return Ok(said),
             Heard::Else(text) => text,
         };
-        let turn = match self.dialogue.turn(&speaker.session, &text, &attributes(speaker)).await {
-            Ok(turn) => turn,
-            Err(DialogueError::BadText(sentence)) => return Ok(Said::words(sentence)),
-            Err(DialogueError::Busy) => return Ok(Said::words(talk::ONE_AT_A_TIME)),
-            Err(DialogueError::Unavailable(error)) => {
-                tracing::warn!(%error, "the conversation engine is unavailable");
-                return Err(ServiceError::NoConversation(talk::ENGINE_DOWN.to_owned()));
-            }
-        };
-        self.take(speaker, turn, asked, &text).await
+        match self.dialogue.turn(&speaker.session, &text, &attributes(speaker)).await {
+            Ok(turn) => self.take(speaker, turn, asked, &text).await,
+            Err(error) => no_turn(error),
+        }
     }
 
     /// Does what the engine understood.
@@ -317,7 +314,19 @@ impl Service {
     }
 }
 
-fn attributes(speaker: &Speaker) -> BTreeMap<String, String> {
+/// What is said when the engine took no turn.
+fn no_turn(error: DialogueError) -> Result<Said, ServiceError> {
+    match error {
+        DialogueError::BadText(sentence) => Ok(Said::words(sentence)),
+        DialogueError::Busy => Ok(Said::words(talk::ONE_AT_A_TIME)),
+        DialogueError::Unavailable(error) => {
+            tracing::warn!(%error, "the conversation engine is unavailable");
+            Err(ServiceError::NoConversation(talk::ENGINE_DOWN.to_owned()))
+        }
+    }
+}
+
+pub(super) fn attributes(speaker: &Speaker) -> BTreeMap<String, String> {
     BTreeMap::from([("UserName".to_owned(), speaker.requester.first_name.clone())])
 }
 

@@ -23,6 +23,7 @@ mod sets;
 mod show;
 pub mod slack;
 mod submit;
+mod turns;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -19,7 +19,7 @@ use super::{Said, Service, ServiceError, Speaker};
 
 /// How long answers are kept after the last one: as long as the shipped bot keeps its
 /// session, so that whoever begins anew later is not taken to answer an old question.
-const KEPT: Duration = Duration::from_mins(10);
+pub(super) const KEPT: Duration = Duration::from_mins(10);
 /// Prefix of a blueprint parameter's field in a checklist.
 pub(super) const FIELD: &str = "blueprint_parameters.";
 /// What was asked and answered so far.
@@ -177,7 +177,7 @@ impl Service {
     }
 
     /// Keeps what was asked; of two messages at once the later one counts.
-    async fn keep(&self, speaker: &Speaker, asked: &AskedFor) -> Result<(), ServiceError> {
+    pub(super) async fn keep(&self, speaker: &Speaker, asked: &AskedFor) -> Result<(), ServiceError> {
         let text = serde_json::to_string(asked).map_err(|error| ServiceError::Broken(error.to_string()))?;
         let now = self.clock.now();
         let expected = self.store.get(&key(speaker), now).await?.map(|kept| kept.version);

@@ -126,16 +126,29 @@ impl Dialogue for EmbeddedDialogue {
         self.step(session, attributes, take).await
     }
 
-    async fn forget(&self, session: &SessionKey) -> Result<(), DialogueError> {
+    async fn standing(&self, session: &SessionKey) -> Result<Option<Session>, DialogueError> {
+        Ok(self.load(session, self.clock.now()).await?.0)
+    }
+
+    async fn put_back(
+        &self,
+        session: &SessionKey,
+        standing: Option<&Session>,
+        _attributes: &BTreeMap<String, String>,
+    ) -> Result<(), DialogueError> {
         for _ in 0..TRIES {
             let now = self.clock.now();
             let (_, version) = self.load(session, now).await?;
-            match self.keep(session, None, version, now).await {
+            match self.keep(session, standing, version, now).await {
                 Ok(()) => return Ok(()),
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(unavailable(&error)),
             }
         }
         Err(DialogueError::Busy)
+    }
+
+    async fn forget(&self, session: &SessionKey) -> Result<(), DialogueError> {
+        self.put_back(session, None, &BTreeMap::new()).await
     }
 }

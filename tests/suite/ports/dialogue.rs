@@ -125,6 +125,21 @@ pub async fn a_forgotten_conversation_is_gone(bench: &dyn DialogueBench) {
     assert_eq!(said(bench, &jane(), "none").await.next, Next::NotUnderstood);
 }
 
+pub async fn a_conversation_is_put_back_where_it_stood(bench: &dyn DialogueBench) {
+    let (jane, nobody) = (jane(), BTreeMap::new());
+    assert_eq!(bench.dialogue().standing(&jane).await.unwrap(), None);
+    all_said(bench, &["I need a new account", "Sandbox"]).await;
+    let standing = bench.dialogue().standing(&jane).await.unwrap();
+    for _ in 0..2 {
+        let turn = said(bench, &jane, "fraud-root@corp.example").await;
+        assert_eq!((turn.next, turn.slots[slot::ACCOUNT_TYPE].as_str()), (asks(slot::ACCOUNT_OU), "Sandbox"));
+        bench.dialogue().put_back(&jane, standing.as_ref(), &nobody).await.unwrap();
+        assert_eq!(bench.dialogue().standing(&jane).await.unwrap(), standing);
+    }
+    bench.dialogue().put_back(&jane, None, &nobody).await.unwrap();
+    assert_eq!(said(bench, &jane, "fraud-root@corp.example").await.next, Next::NotUnderstood);
+}
+
 pub async fn answers_that_never_fit_end_the_conversation(bench: &dyn DialogueBench) {
     let turn = all_said(bench, &["new account", "banana", "banana", "banana"]).await;
     assert_eq!(turn.next, asks(slot::ACCOUNT_TYPE));
@@ -195,6 +210,7 @@ macro_rules! dialogue_musts {
                 a_second_yes_makes_nothing_ready_again
                 a_refused_value_is_asked_for_again_and_the_others_stay
                 a_forgotten_conversation_is_gone
+                a_conversation_is_put_back_where_it_stood
                 answers_that_never_fit_end_the_conversation
                 small_talk_gets_a_friendly_answer
                 a_request_can_be_named_in_a_question_about_it

@@ -19,6 +19,8 @@ use vend::say::view::RequestView;
 use vend::service::Wanted;
 
 use super::payloads::{self, Delivery};
+use crate::fakes::clock::TestClock;
+use crate::fakes::faults::Faults;
 use crate::fakes::slack::{APPROVALS, Message, SIGNING_SECRET, Slack};
 use crate::fakes::world::{self, World};
 
@@ -32,6 +34,10 @@ pub struct Setup {
     pub blueprint_values: BTreeMap<String, String>,
     /// Another engine than the embedded one.
     pub dialogue: Option<Arc<dyn Dialogue>>,
+    /// What goes wrong at the store, from the first call on.
+    pub faults: Option<Faults>,
+    /// The time, which faults may move.
+    pub clock: TestClock,
 }
 
 impl Default for Setup {
@@ -39,7 +45,16 @@ impl Default for Setup {
         let policy = Policy::shipped();
         let blueprint_values = [("TransitGatewayId".to_owned(), "tgw-0123456789abcdef0".to_owned())].into();
         let team_ids = Vec::new();
-        Self { policy, approvals_channel: true, team_ids, max_concurrent: 5, blueprint_values, dialogue: None }
+        Self {
+            policy,
+            approvals_channel: true,
+            team_ids,
+            max_concurrent: 5,
+            blueprint_values,
+            dialogue: None,
+            faults: None,
+            clock: TestClock::default(),
+        }
     }
 }
 
@@ -71,6 +86,8 @@ impl House {
             max_concurrent: setup.max_concurrent,
             dialogue: setup.dialogue,
             blueprint_values: setup.blueprint_values,
+            faults: setup.faults,
+            clock: setup.clock,
             ..world::Setup::default()
         };
         Self { slack, world: world.build().await }

@@ -9,6 +9,7 @@ use vend::service::slack::refresh;
 
 use super::house::{FILLED, House, Setup};
 use super::payloads::{self, Delivery};
+use crate::fakes::faults::{Fault, Faults};
 use crate::fakes::slack::APPROVALS;
 
 /// One of every kind of delivery, made in a house with a pending request.
@@ -59,6 +60,46 @@ async fn every_kind_of_delivery_has_one_effect_however_often_it_comes() {
         let once = effect(kind, 1).await;
         for times in 2..=4 {
             assert_eq!(effect(kind, times).await, once, "{kind} delivered {times} times");
+        }
+    }
+}
+
+/// What Ada says in one conversation; each answer would be another one's, taken twice.
+const TALK: [&str; 5] = [
+    "I need a sandbox account in Demos with fraud-root@corp.example",
+    "mlops-eks",
+    "card fraud scoring",
+    "project is fraud",
+    "yes",
+];
+
+/// What she reads until her request is made, what becomes of it when one write of a value goes
+/// wrong, and how many writes there were.
+async fn talk(nth: usize, fault: Fault) -> (String, usize) {
+    let setup = Setup::default();
+    let faults = Faults::none(&setup.clock).on("store.put", nth, fault);
+    let house = House::with(Setup { faults: Some(faults.clone()), ..setup }).await;
+    for text in TALK {
+        house.deliver(&payloads::direct(&house.slack, "UADA", text)).await;
+        house.live(5).await;
+    }
+    let read = house.slack.read_everything().into_iter().map(|(_, words)| words).collect::<Vec<_>>().join("\n");
+    // A question whose place could not be noted keeps its buttons; they say that it is over.
+    let said = read.lines().filter(|line| !line.starts_with('[') && !line.starts_with("Answered: "));
+    let talked = said
+        .take_while(|line| !line.starts_with("Done: request") && !line.starts_with("# "))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let made = house.the_request(State::Pending).await;
+    (format!("{talked}{:?} {}", made.blueprint_parameters, made.purpose), faults.calls_of("store.put").len())
+}
+
+#[tokio::test]
+async fn a_turn_is_taken_once_whatever_write_of_it_goes_wrong() {
+    let (well, writes) = talk(usize::MAX, Fault::FailBefore).await;
+    for nth in 1..=writes {
+        for fault in [Fault::FailBefore, Fault::LoseAnswer] {
+            assert_eq!(talk(nth, fault).await.0, well, "{fault:?} at write {nth} of {writes}");
         }
     }
 }

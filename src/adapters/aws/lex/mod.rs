@@ -258,6 +258,24 @@ impl Dialogue for LexDialogue {
         self.keep(&Asked { session, text: "", attributes, before }, outcome).await
     }
 
+    async fn standing(&self, session: &SessionKey) -> Result<Option<Session>, DialogueError> {
+        let (_, standing) = self.look(session).await?;
+        Ok(standing.filter(Session::is_open))
+    }
+
+    async fn put_back(
+        &self,
+        session: &SessionKey,
+        standing: Option<&Session>,
+        attributes: &BTreeMap<String, String>,
+    ) -> Result<(), DialogueError> {
+        let _alone = self.turns.of(session).await;
+        match standing {
+            Some(standing) => self.put(session, standing, attributes).await,
+            None => Ok(self.calls.delete(session).await?),
+        }
+    }
+
     async fn forget(&self, session: &SessionKey) -> Result<(), DialogueError> {
         let _alone = self.turns.of(session).await;
         Ok(self.calls.delete(session).await?)
