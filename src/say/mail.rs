@@ -262,10 +262,16 @@ fn user(text: &str) -> String {
 }
 
 fn cut(text: &str, longest: usize, mark: &str) -> String {
-    let line = defang(&one_line(text));
-    match line.char_indices().nth(longest) {
-        Some((end, _)) => format!("{}{mark}", &line[..end]),
-        None => line,
+    let line = one_line(text);
+    let mut kept = line.chars().count();
+    loop {
+        // What is cut and then made safe: half an e-mail address may be a host name.
+        let safe = defang(&line.chars().take(kept).collect::<String>());
+        match safe.chars().count().saturating_sub(longest) {
+            0 if kept == line.chars().count() => return safe,
+            0 => return format!("{safe}{mark}"),
+            over => kept -= over.min(kept),
+        }
     }
 }
 
@@ -349,6 +355,16 @@ mod tests {
         assert!(!text.contains("https://evil") && text.contains("hxxps://evil[.]example"));
         assert!(!text.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202E}'));
         assert!(text.lines().all(|line| line.len() < 998) && subject.is_ascii());
+    }
+
+    #[test]
+    fn an_address_that_is_cut_is_no_link() {
+        for longest in 0..40 {
+            let told = cut("ask grace.hopper@corp.example or ada@evil.example", longest, "…");
+            assert!(told.chars().count() <= longest + 1 && !told.contains("grace.hopper…"), "{told}");
+        }
+        assert_eq!(cut("ask grace.hopper@corp.example", 16, "…"), "ask grace[.]hopp…");
+        assert_eq!(cut("ask grace.hopper@corp.example", 29, "…"), "ask grace.hopper@corp.example");
     }
 
     #[test]

@@ -12,6 +12,13 @@ const REQUESTERS: &str = "requesters: [{who: ['*']}]\n";
 const APPROVALS: &str = "approvals: [{approvers: [a@corp.example]}]\n";
 
 #[test]
+fn a_fault_is_one_line_whatever_was_written() {
+    let faults = Policy::parse("requesters:\n  - who: [\"a\n\n    b\"]\n").unwrap_err();
+    assert!(faults.iter().any(|fault| fault.contains("`a b` is no e-mail pattern")), "{faults:?}");
+    assert!(faults.iter().all(|fault| !fault.contains('\n')), "{faults:?}");
+}
+
+#[test]
 fn a_policy_that_names_nobody_is_refused() {
     for (yaml, missing) in [
         ("", "the policy is empty"),

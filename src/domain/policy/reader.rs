@@ -4,6 +4,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use crate::domain::text::one_line;
 use crate::domain::yaml::{self, Key, Node, Scalar, Value};
 
 /// The entries of a map of which all keys are known.
@@ -34,7 +35,7 @@ pub(super) struct Reader {
 impl Reader {
     /// Notes a fault; `text` says what to do.
     pub(super) fn fault(&mut self, line: u64, text: impl AsRef<str>) {
-        self.faults.push((line, format!("line {line}: {}", text.as_ref())));
+        self.faults.push((line, format!("line {line}: {}", one_line(text.as_ref()))));
     }
 
     /// Every fault, by line.
