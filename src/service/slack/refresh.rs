@@ -19,6 +19,9 @@ const LOST_AFTER: SignedDuration = SignedDuration::from_secs(30);
 const PLACES_SHOWN: usize = 20;
 /// How often a card is edited again because the request moved on meanwhile.
 const ROUNDS: u32 = 3;
+/// How often the end of an edit is noted again because other cards were noted meanwhile: left out, a
+/// card whose older edit came last would stay as it is for good.
+const NOTES: u32 = 16;
 /// Whose card it is: the requester's.
 const REQUESTER: &str = "requester";
 /// Whose card it is: everybody's in the approvals channel.
@@ -172,10 +175,14 @@ impl Pages<'_> {
             if look.as_ref() != Some(&wanted) {
                 cards.put(self.service, self.id, who, Card::Posted { at: at.clone(), shown: now, look: None }).await?;
                 match self.chat.edit(&at, &message).await {
-                    Ok(()) => self.edited(who, Card::Posted { at, shown: now, look: Some(wanted) }).await?,
+                    Ok(()) => self.edited(who, now, Some(wanted)).await?,
                     // Somebody deleted it; that is their right.
                     Err(ChatError::Refused(_)) => return self.write(who, Some(Card::Refused)).await,
-                    Err(error) => return Err(error.into()),
+                    Err(error) => {
+                        // It may have been taken, and may come after another worker's.
+                        self.edited(who, now, None).await?;
+                        return Err(error.into());
+                    }
                 }
             }
             if self.service.store.load(self.id).await?.head.seq == now {
@@ -185,17 +192,19 @@ impl Pages<'_> {
         Err(SlackTrouble::later("the request keeps changing"))
     }
 
-    /// Notes how a card looks now. Where somebody else began to edit it meanwhile,
-    /// whose edit came last is unknown, and so is how it looks.
-    async fn edited(&self, who: &str, card: Card) -> Result<(), SlackTrouble> {
-        let cards = Cards::load(self.service, self.id).await?;
-        let card = match (cards.get(who).cloned(), card) {
-            (Some(Card::Posted { shown: stored, at, .. }), Card::Posted { shown, .. }) if stored != shown => {
-                Card::Posted { at, shown: stored, look: None }
+    /// Notes how a card looks after an edit that shows version `shown`. Where somebody else began to
+    /// edit it meanwhile, whose edit came last is unknown, and so is how it looks.
+    async fn edited(&self, who: &str, shown: u64, look: Option<String>) -> Result<(), SlackTrouble> {
+        let mut more = 1..NOTES;
+        loop {
+            let cards = Cards::load(self.service, self.id).await?;
+            let Some(Card::Posted { at, shown: stored, .. }) = cards.get(who).cloned() else { return Ok(()) };
+            let look = look.clone().filter(|_| stored == shown);
+            match cards.put(self.service, self.id, who, Card::Posted { at, shown: stored, look }).await {
+                Err(SlackTrouble::Later { .. }) if more.next().is_some() => {}
+                done => return done,
             }
-            (_, card) => card,
-        };
-        cards.put(self.service, self.id, who, card).await
+        }
     }
 
     /// The card as the request is now, and the version it shows.
