@@ -81,7 +81,7 @@ fn facts(request: &RequestView) -> Vec<Fact> {
         ("progress", request.progress.as_ref().map(|progress| progress.phase.clone())),
         ("monthly cost", request.monthly_cost.clone()),
         ("cost centre", request.cost_centre.clone()),
-        ("asked by", request.submitted_by.as_ref().map(|operator| format!("{operator}, an operator, on their behalf"))),
+        ("asked by", request.asked_by()),
     ];
     let known = known.into_iter().filter_map(|(name, value)| Some((name, value?)));
     first.into_iter().chain(what).chain(always).chain(known).collect()

@@ -57,8 +57,8 @@ fn facts(text: &mut Letter, view: &RequestView) {
     let requester = format!("{} <{}>", full_name(view), user(&view.requester.email));
     let of = if view.account_set.is_some() { "the administrator of all three" } else { "its administrator" };
     text.field("Who", &format!("{requester}, who becomes {of} (SSO user)"));
-    if let Some(operator) = &view.submitted_by {
-        text.field("Asked by", &format!("{}, an operator, on their behalf", user(operator)));
+    if let Some(operator) = view.asked_by() {
+        text.field("Asked by", &user(&operator));
     }
     text.field("Why", &user(&view.purpose));
     match &view.account_set {

@@ -160,6 +160,12 @@ impl RequestView {
         }
     }
 
+    /// Who asked on the requester's behalf, in words, where an operator did.
+    #[must_use]
+    pub fn asked_by(&self) -> Option<String> {
+        self.submitted_by.as_ref().map(|operator| format!("{operator}, an operator, on their behalf"))
+    }
+
     /// How much of its way it has behind it, in percent.
     #[must_use]
     pub fn percent(&self) -> u64 {

@@ -60,11 +60,8 @@ fn rows(view: &RequestView) -> Vec<(&'static str, String)> {
         0 | 1 => String::new(),
         needed => format!("{needed} different people must agree"),
     };
-    let who = match &view.submitted_by {
-        Some(operator) => vec![
-            row("*Asked by*", &format!("{operator}, an operator, on their behalf")),
-            row("*Asked for*", &requester(view)),
-        ],
+    let who = match view.asked_by() {
+        Some(operator) => vec![row("*Asked by*", &operator), row("*Asked for*", &requester(view))],
         None => vec![row("*Asked by*", &requester(view))],
     };
     let why = [row("*Why*", &view.purpose)];
