@@ -77,10 +77,7 @@ fn may_be(engine: &Engine<'_>, slot: &Slot, value: &str) -> bool {
         Kind::Email => value.split('@').count() == 2 && value.bytes().all(|byte| byte.is_ascii_graphic()),
         Kind::Pattern(pattern) => pattern.find(value).is_some_and(|found| found.len() == value.len()),
         // One word that is not known is kept, so that it can be refused by name.
-        Kind::Closed(known) => {
-            let listed = engine.vocabulary.choices(known).iter().any(|choice| choice.value == value);
-            listed || (one_visible_line && !value.contains(' '))
-        }
+        Kind::Closed(known) => engine.vocabulary.lists(known, value) || (one_visible_line && !value.contains(' ')),
         Kind::Open(_) | Kind::Free => one_visible_line,
     }
 }

@@ -62,5 +62,7 @@ pub trait Dialogue: Send + Sync {
     ) -> Result<(), DialogueError>;
 
     /// Forgets the conversation.
-    async fn forget(&self, session: &SessionKey) -> Result<(), DialogueError>;
+    async fn forget(&self, session: &SessionKey) -> Result<(), DialogueError> {
+        self.put_back(session, None, &BTreeMap::new()).await
+    }
 }

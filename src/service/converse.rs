@@ -69,10 +69,10 @@ impl Service {
             let view = self.show(request).await?;
             return Ok(Said { request: Some(request), ..Said::words(talk::submitted(&view)) });
         }
-        if let Err(error) = self.begin_turn(speaker).await? {
-            return no_turn(error);
-        }
-        let mut asked = self.asked_for(speaker).await?;
+        let mut asked = match self.begin_turn(speaker).await? {
+            Ok(asked) => asked,
+            Err(error) => return no_turn(error),
+        };
         let text = match self.take_parameters(speaker, &mut asked, text).await? {
             Heard::Answered(said) => return Ok(said),
             Heard::Else(text) => text,

@@ -22,27 +22,26 @@ struct Begun {
 
 impl Service {
     /// Notes where the conversation stands, or puts it back there when this delivery was begun before
-    /// and nothing else was said since. The inner error is the engine's.
-    pub(super) async fn begin_turn(&self, speaker: &Speaker) -> Result<Result<(), DialogueError>, ServiceError> {
-        let Some(delivery) = &speaker.delivery else { return Ok(Ok(())) };
+    /// and nothing else was said since. Answers what was asked before; the inner error is the engine's.
+    pub(super) async fn begin_turn(&self, speaker: &Speaker) -> Result<Result<AskedFor, DialogueError>, ServiceError> {
+        let asked = self.asked_for(speaker).await?;
+        let Some(delivery) = &speaker.delivery else { return Ok(Ok(asked)) };
         let known = self.store.get(&key(speaker), self.clock.now()).await?;
         let begun = known.as_ref().and_then(|known| serde_json::from_str::<Begun>(&known.value).ok());
         if let Some(begun) = begun.filter(|begun| begun.delivery == *delivery) {
-            return self.put_back(speaker, &begun).await;
+            if asked != begun.asked {
+                self.keep(speaker, &begun.asked).await?;
+            }
+            let back = self.dialogue.put_back(&speaker.session, begun.standing.as_ref(), &attributes(speaker)).await;
+            return Ok(back.map(|()| begun.asked));
         }
         let standing = match self.dialogue.standing(&speaker.session).await {
             Ok(standing) => standing,
             Err(error) => return Ok(Err(error)),
         };
-        let begun = Begun { delivery: delivery.clone(), standing, asked: self.asked_for(speaker).await? };
-        self.note(speaker, &begun, known.as_ref()).await.map(Ok)
-    }
-
-    async fn put_back(&self, speaker: &Speaker, begun: &Begun) -> Result<Result<(), DialogueError>, ServiceError> {
-        if self.asked_for(speaker).await? != begun.asked {
-            self.keep(speaker, &begun.asked).await?;
-        }
-        Ok(self.dialogue.put_back(&speaker.session, begun.standing.as_ref(), &attributes(speaker)).await)
+        let begun = Begun { delivery: delivery.clone(), standing, asked };
+        self.note(speaker, &begun, known.as_ref()).await?;
+        Ok(Ok(begun.asked))
     }
 
     async fn note(&self, speaker: &Speaker, begun: &Begun, known: Option<&Versioned>) -> Result<(), ServiceError> {

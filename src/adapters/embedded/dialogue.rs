@@ -147,8 +147,4 @@ impl Dialogue for EmbeddedDialogue {
         }
         Err(DialogueError::Busy)
     }
-
-    async fn forget(&self, session: &SessionKey) -> Result<(), DialogueError> {
-        self.put_back(session, None, &BTreeMap::new()).await
-    }
 }

@@ -58,8 +58,7 @@ impl<'a> Engine<'a> {
         match self.bot.kind(slot) {
             Kind::Closed(slot_type) => {
                 let known = known.map(|found| found.value.clone());
-                let choices = self.vocabulary.choices(slot_type);
-                let listed = known.clone().filter(|value| choices.iter().any(|choice| choice.value == *value));
+                let listed = known.clone().filter(|value| self.vocabulary.lists(slot_type, value));
                 listed.or_else(|| self.nearest(slot_type, sentence)).or(known)
             }
             Kind::Open(_) => {

@@ -15,12 +15,6 @@ const ABOUT_VALUES: &str = "bad but call choose correct different else fine from
 /// Words by which people announce a correction.
 const MARKERS: &str = "actually change correction edit instead mean meant no nope oops rather replace sorry switch \
     update wait";
-/// Words by which people say what something is.
-#[must_use]
-pub fn is_being(word: &str) -> bool {
-    matches!(word, "am" | "are" | "is" | "its" | "thats")
-}
-
 /// Words that may link a slot's name with its value: "the OU should be Demos".
 const LINKS: &str = "a an as be for is it mailto must of should the to";
 /// Words by which people ask for something, whatever it is.
@@ -69,6 +63,12 @@ pub fn is_article(word: &str) -> bool {
 #[must_use]
 pub fn is_link(word: &str) -> bool {
     among(LINKS, word)
+}
+
+/// Whether a word says what something is.
+#[must_use]
+pub fn is_being(word: &str) -> bool {
+    matches!(word, "am" | "are" | "is" | "its" | "thats")
 }
 
 /// Words by which people ask for something, whatever it is.

@@ -30,6 +30,12 @@ impl Vocabulary {
         self.live.insert(slot_type.to_owned(), values);
     }
 
+    /// Whether a slot type has this value, in this spelling.
+    #[must_use]
+    pub fn lists(&self, slot_type: &SlotType, value: &str) -> bool {
+        self.values(slot_type).iter().any(|known| *known == value)
+    }
+
     /// The values of a slot type in the order offered, with every phrase for each.
     #[must_use]
     pub fn choices(&self, slot_type: &SlotType) -> Vec<Choice> {

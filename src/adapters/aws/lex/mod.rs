@@ -21,7 +21,7 @@ use self::calls::{Calls, Seen, Trouble};
 use self::state::Told;
 use self::turns::Turns;
 use crate::adapters::aws::connection::Connection;
-use crate::domain::dialogue::bot::{Kind, SlotType};
+use crate::domain::dialogue::bot::Kind;
 use crate::domain::dialogue::engine::Outcome;
 use crate::domain::dialogue::{Bot, Engine, Next, Session, Turn, Vocabulary, intent};
 use crate::ports::dialogue::{Dialogue, DialogueError, SessionKey};
@@ -194,16 +194,13 @@ impl LexDialogue {
         let answered = answer.is_some();
         let kind = waits_for.and_then(|slot| Some(self.bot.kind(self.bot.intent(&before.intent)?.slot(slot)?)));
         let free = matches!(kind, Some(Kind::Free));
-        let made_up = answer.is_some_and(|value| matches!(kind, Some(Kind::Closed(list)) if !self.lists(list, value)));
+        let made_up =
+            answer.is_some_and(|value| matches!(kind, Some(Kind::Closed(list)) if !self.vocabulary.lists(list, value)));
         let changed = |slot: &String| after.is_some_and(|after| after.slots.get(slot) != before.slots.get(slot));
         let others = after.into_iter().flat_map(|after| after.slots.keys());
         let others = others.filter(|slot| Some(*slot) != waits_for).any(changed);
         let corrected = before.slots.keys().any(changed);
         (corrected || made_up || (others && !answered) || (free && !answered)).then_some(outcome)
-    }
-
-    fn lists(&self, slot_type: &SlotType, value: &str) -> bool {
-        self.vocabulary.choices(slot_type).iter().any(|choice| choice.value == value)
     }
 }
 
@@ -274,10 +271,5 @@ impl Dialogue for LexDialogue {
             Some(standing) => self.put(session, standing, attributes).await,
             None => Ok(self.calls.delete(session).await?),
         }
-    }
-
-    async fn forget(&self, session: &SessionKey) -> Result<(), DialogueError> {
-        let _alone = self.turns.of(session).await;
-        Ok(self.calls.delete(session).await?)
     }
 }
